@@ -1,0 +1,1 @@
+"""One metric definition becomes a whole observability stack."""

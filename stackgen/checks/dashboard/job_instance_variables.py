@@ -1,0 +1,43 @@
+"""Dashboards that cannot be narrowed to a job or an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.boards import Board, Variable
+from stackgen.checks.check import Meta
+from stackgen.checks.context import Context
+from stackgen.findings import Finding, Level
+
+META = Meta(
+    id="dashboard/job-instance-variables",
+    level=Level.WARNING,
+    title="no proper variables for job and instance",
+    why="Whoever looks for the one bad instance has to edit every query; if All is not .+, series of others show up.",
+    on=Board,
+)
+
+
+def check(board: Board, _context: Context) -> Iterator[Finding]:
+    """Variables `job` and `instance`: there, of several values, with All as `.+`."""
+    if not any(True for _ in board.queries):
+        return
+    for name in ("job", "instance"):
+        variable = board.variable(name)
+        if variable is None:
+            cure = f"add a query variable: label_values(..., {name}), multi, All as .+"
+            yield board.finding(META, (*board.prefix, "templating", "list"), f"no variable {name!r}", cure)
+        else:
+            yield from _settings(board, variable)
+
+
+def _settings(board: Board, variable: Variable) -> Iterator[Finding]:
+    wanted = (
+        ("multi", True, "allow several values"),
+        ("includeAll", True, "offer All"),
+        ("allValue", ".+", "make All .+"),
+    )
+    for key, value, cure in wanted:
+        if variable.data.get(key) != value:
+            problem = f"the variable {variable.name!r} has {key} {variable.data.get(key)!r}"
+            yield board.finding(META, (*variable.path, key), problem, cure)

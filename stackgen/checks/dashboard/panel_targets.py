@@ -1,0 +1,32 @@
+"""Panels that ask for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.boards import Panel, object_of, text_of
+from stackgen.checks.check import Meta
+from stackgen.checks.context import Context
+from stackgen.findings import Finding, Level
+
+META = Meta(
+    id="dashboard/panel-targets",
+    level=Level.ERROR,
+    title="a panel without a query",
+    why="It says `No data` for ever.",
+    on=Panel,
+)
+
+
+def check(panel: Panel, _context: Context) -> Iterator[Finding]:
+    """Panels that show data and have no target, and targets of Prometheus without an expression."""
+    if not panel.shows_data or not panel.type:
+        return
+    if not panel.targets:
+        yield panel.finding(META, f"{panel.shown} has no query", "add one, or remove the panel", "targets")
+    for index, target in enumerate(panel.targets):
+        kind = text_of(object_of(target.data.get("datasource")).get("type")) or text_of(
+            object_of(panel.data.get("datasource")).get("type")
+        )
+        if target.query is None and kind == "prometheus" and not text_of(target.data.get("expr")).strip():
+            yield panel.finding(META, f"a query of {panel.shown} has no expression", "write one", "targets", index)

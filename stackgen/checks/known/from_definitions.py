@@ -1,0 +1,102 @@
+"""What definitions know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from stackgen.checks.known.knowledge import Knowledge, Series
+from stackgen.definition.model import Definition, Metric, MetricType
+from stackgen.signals.promql import bound_text
+
+
+def knowledge_of(definitions: Sequence[Definition], packs: Iterable[Definition] = ()) -> Knowledge:
+    """The knowledge of definitions; of packs only types and labels are taken, not that there is nothing else."""
+    series: dict[str, Series] = {}
+    for pack in packs:
+        series.update((each.name, each) for each in series_of(pack))
+    everything = list(with_includes(definitions))
+    for definition in everything:
+        series.update((each.name, each) for each in series_of(definition))
+    return Knowledge(
+        series=series,
+        prefixes=tuple(sorted({prefix for each in everything if (prefix := _prefix(each))})),
+        scrape_interval=definitions[0].stack.scrape_interval if definitions else None,
+        retention=definitions[0].stack.retention if definitions else None,
+    )
+
+
+def with_includes(definitions: Iterable[Definition]) -> Iterator[Definition]:
+    """The definitions and all that they include, each once."""
+    seen: set[tuple[str, str]] = set()
+    waiting = list(definitions)
+    while waiting:
+        definition = waiting.pop(0)
+        if (definition.name, definition.source) not in seen:
+            seen.add((definition.name, definition.source))
+            yield definition
+            waiting.extend(definition.includes)
+
+
+def series_of(definition: Definition) -> Iterator[Series]:
+    """The series that a definition's metrics are exposed as."""
+    for metric in definition.metrics.values():
+        labels = frozenset(definition.labels_of(metric.key))
+        values = {
+            label: frozenset(known.values)
+            for label in labels
+            if (known := definition.labels.get(label)) is not None and known.values is not None
+        }
+        match metric.type:
+            case MetricType.HISTOGRAM:
+                yield from _histogram(definition, metric, labels, values)
+            case MetricType.COUNTER:
+                yield _series(definition, metric.exposed, labels, values, counter=True, unit=metric.unit or "count")
+            case MetricType.INFO:
+                # What an info metric tells are labels that the application names when it starts.
+                yield Series(name=metric.exposed, counter=False, origin=definition.name)
+            case MetricType.GAUGE:
+                yield _series(definition, metric.exposed, labels, values, counter=False, unit=metric.unit)
+        if metric.type in (MetricType.HISTOGRAM, MetricType.COUNTER):
+            yield _series(definition, f"{metric.family}_created", labels, values, counter=False, unit="timestamp")
+
+
+def _histogram(
+    definition: Definition, metric: Metric, labels: frozenset[str], values: dict[str, frozenset[str]]
+) -> Iterator[Series]:
+    edges = frozenset(map(bound_text, metric.buckets)) | {"+Inf"}
+    yield Series(
+        name=f"{metric.exposed}_bucket",
+        counter=True,
+        labels=labels | {"le"},
+        values=values,
+        buckets=metric.buckets,
+        edges=edges,
+        unit=metric.unit,
+        origin=definition.name,
+    )
+    yield _series(definition, f"{metric.exposed}_sum", labels, values, counter=True, unit=metric.unit)
+    yield _series(definition, f"{metric.exposed}_count", labels, values, counter=True, unit="count")
+
+
+def _series(
+    definition: Definition,
+    name: str,
+    labels: frozenset[str],
+    values: dict[str, frozenset[str]],
+    *,
+    counter: bool,
+    unit: str | None,
+) -> Series:
+    return Series(name=name, counter=counter, labels=labels, values=values, unit=unit, origin=definition.name)
+
+
+def _prefix(definition: Definition) -> str:
+    """What all names of a definition begin with, up to an underscore; empty where they have nothing in common."""
+    names = [metric.exposed for metric in definition.metrics.values()]
+    if not names:
+        return ""
+    if all(name.startswith(f"{definition.name}_") for name in names):
+        return f"{definition.name}_"
+    first, last = min(names), max(names)
+    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[:length].rpartition("_")[0] + "_" if "_" in first[:length] and len(names) > 1 else ""

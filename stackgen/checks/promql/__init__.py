@@ -1,0 +1,1 @@
+"""Checks of expressions, wherever they stand."""

@@ -1,0 +1,37 @@
+"""Ratios and means that a process has computed over its own life."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stackgen.checks.check import Meta
+from stackgen.checks.context import Context
+from stackgen.checks.queries import Query
+from stackgen.findings import Finding, Level
+
+META = Meta(
+    id="promql/precomputed-ratio",
+    level=Level.WARNING,
+    title="a ratio or a mean that the process has computed itself",
+    why="It goes numb with uptime, cannot be added up over processes, and on an idle system is 0: the alert fires.",
+    on=Query,
+)
+_NAME = re.compile(
+    r"(?:^|_)(?:hit|miss(?:es)?|error|fail|failure|success|stale|eviction|rejection)s?_(?:rate|ratio|percent|percentage)$"
+    r"|(?:^|_)(?:avg|average|mean)_\w*(?:latency|duration|time|seconds|us|ms)\w*$"
+    r"|(?:latency|duration|time)_(?:avg|average|mean|p\d\d+)(?:_\w+)?$"
+)
+
+
+def check(query: Query, context: Context) -> Iterator[Finding]:
+    """Gauges whose names say that they are a ratio of events or a mean time."""
+    for selector in query.parsed.selectors if query.parsed else ():
+        name = selector.name
+        if name is None or ":" in name or context.recordings(selector) or context.knowledge.counter(name) is True:
+            continue
+        if _NAME.search(name):
+            problem = f"{name!r} is a ratio or a mean that the process has computed over its own life"
+            yield query.finding(
+                META, selector, problem, "compute it from counters: sum(rate(part)) / (sum(rate(whole)) > 0)"
+            )

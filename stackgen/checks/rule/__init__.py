@@ -1,0 +1,1 @@
+"""Checks of recording and alerting rules."""

@@ -1,0 +1,1 @@
+"""Checks of what has to agree across the files of a stack."""

@@ -1,0 +1,1 @@
+"""Checks of the comments that leave findings out."""

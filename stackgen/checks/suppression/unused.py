@@ -1,0 +1,31 @@
+"""Suppressions that leave nothing out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stackgen.checks.check import Meta
+from stackgen.checks.context import Context
+from stackgen.checks.suppressions import Suppression
+from stackgen.findings import Finding, Level
+
+META = Meta(
+    id="suppression/unused",
+    level=Level.INFO,
+    title="a suppression that leaves nothing out",
+    why="The next mistake of this kind in this place would be left out without anybody having decided so.",
+    on=Suppression,
+)
+
+
+def check(suppression: Suppression, context: Context) -> Iterator[Finding]:
+    """Ids in sound comments that no finding had; not in runs that ask some checks only."""
+    if not suppression.sound or suppression.expired(context.today) or context.partial:
+        return
+    from stackgen.checks.catalog import checks  # noqa: PLC0415 (the catalog imports this module)
+
+    if any(each not in checks() for each in suppression.ids):
+        return
+    for each in suppression.ids:
+        if each not in suppression.used:
+            yield META.finding(suppression.place, "", f"there is no {each} to ignore here", "remove it")

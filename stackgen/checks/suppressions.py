@@ -1,0 +1,127 @@
+"""Comments that leave a finding out: `# stackgen: ignore[promql/short-range] why that is right here until 2027-01-31`.
+
+A comment in a rule, or right above it, holds for the rule; any other for its own line and the next.
+`ignore-file[...]` holds for the file. In a dashboard, which has no comments, the words stand in any text (in the
+description of a panel for example) and hold for the panel that the text is in, else for the dashboard.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from stackgen.checks.boards import Board
+from stackgen.checks.rule_files import Rule, RuleFile
+from stackgen.checks.texts import SourceText
+from stackgen.findings import Finding, Place
+
+_WORDS = re.compile(r"stackgen:\s*ignore(?P<file>-file)?\s*\[(?P<ids>[^\]\n]*)\](?P<rest>[^\n\"]*)")
+_UNTIL = re.compile(r"\s*\buntil\s+(\S+?)[\s.]*$")
+#: Shortest reason that says something.
+_REASON = 5
+
+
+@dataclass(slots=True, eq=False)
+class Suppression:
+    """One comment. `until` is the last day on which it holds; None: for good."""
+
+    place: Place
+    ids: tuple[str, ...]
+    reason: str
+    until: date | None
+    #: A date that is none, as it was written.
+    bad_date: str
+    first_line: int
+    last_line: int
+    #: The ids that left something out.
+    used: set[str] = field(default_factory=set)
+
+    @property
+    def sound(self) -> bool:
+        """Whether it says why; only such a comment is heeded."""
+        return len(self.reason) >= _REASON and not self.bad_date
+
+    def expired(self, today: date) -> bool:
+        """Whether its day is over."""
+        return self.until is not None and today > self.until
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it is about a finding."""
+        return (
+            finding.id in self.ids
+            and finding.place.file == self.place.file
+            and self.first_line <= finding.place.line <= self.last_line
+        )
+
+
+def in_yaml(source: SourceText, rules: RuleFile | None) -> Iterator[Suppression]:
+    """The suppressions in the comments of a YAML file."""
+    if "stackgen:" not in source.text:
+        return
+    spans = _spans(source, rules.rules if rules else ())
+    for found in _WORDS.finditer(source.text):
+        place = source.place(found.start())
+        if "#" not in source.line(place.line)[: place.column - 1]:
+            continue
+        inside = next((span for span in spans if span[0] <= place.line <= span[1]), (place.line, place.line + 1))
+        yield _suppression(found, place, (1, source.lines) if found["file"] else inside)
+
+
+def in_board(board: Board) -> Iterator[Suppression]:
+    """The suppressions in the texts of a dashboard."""
+    source = board.source
+    if "stackgen:" not in source.text:
+        return
+    for found in _WORDS.finditer(source.text):
+        lines = (1, source.lines)
+        if not found["file"]:
+            for panel in board.panels:
+                start, end = board.places.span(panel.path)
+                if start <= found.start() < end:  # the last one is the innermost: rows come before their panels
+                    lines = (source.place(start).line, source.place(end - 1).line)
+        yield _suppression(found, source.place(found.start()), lines)
+
+
+def _suppression(found: re.Match[str], place: Place, lines: tuple[int, int]) -> Suppression:
+    rest = re.split(r"-->|\\n", found["rest"])[0].strip()
+    until, bad_date = None, ""
+    if dated := _UNTIL.search(rest):
+        rest = rest[: dated.start()]
+        try:
+            until = date.fromisoformat(dated[1])
+        except ValueError:
+            bad_date = dated[1]
+    ids = tuple(each.strip() for each in found["ids"].split(",") if each.strip())
+    return Suppression(place, ids, rest.strip(" :-,"), until, bad_date, *lines)
+
+
+def _spans(source: SourceText, rules: Sequence[Rule]) -> list[tuple[int, int]]:
+    """First and last line of each rule, with the comments right above it."""
+    starts = []
+    for rule in rules:
+        line = rule.line
+        while line > 1 and source.line(line - 1).lstrip().startswith("#"):
+            line -= 1
+        starts.append(line)
+    ends = [following - 1 for following in starts[1:]]
+    return list(zip(starts, [*ends, source.lines], strict=True)) if starts else []
+
+
+def heed(
+    findings: Sequence[Finding], suppressions: Sequence[Suppression], today: date, known: Collection[str]
+) -> list[Finding]:
+    """The findings that no comment leaves out; marks the comments that were of use."""
+    by_file: dict[str, list[Suppression]] = {}
+    for each in suppressions:
+        if each.sound and not each.expired(today) and all(id_ in known for id_ in each.ids):
+            by_file.setdefault(each.place.file, []).append(each)
+    left = []
+    for finding in findings:
+        covering = [each for each in by_file.get(finding.place.file, ()) if each.covers(finding)]
+        for each in covering:
+            each.used.add(finding.id)
+        if not covering:
+            left.append(finding)
+    return left

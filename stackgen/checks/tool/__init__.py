@@ -1,0 +1,1 @@
+"""The reference checkers, promtool and amtool, as checks."""

@@ -1,0 +1,210 @@
+"""The command line: parse, call, print.
+
+Exit codes: 0 all is well; 1 a check or test found something (`generate --check`: drift, `status`: not healthy);
+2 bad input; 3 `status`: nothing runs; 70 a defect of stackgen; 130 interrupted.
+
+Modules of commands are imported once it is known which is wanted: `stackgen --help` reads no YAML library.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import io
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from stackgen.findings import StackgenError
+
+OK, FOUND, BAD_INPUT, NOTHING_RUNS, DEFECT, INTERRUPTED = 0, 1, 2, 3, 70, 130
+
+#: What each optional dependency is called on PyPI, and the extra that brings it.
+_EXTRAS = {
+    "grafanalib": ("grafanalib", "generate"),
+    "jsonschema": ("jsonschema", "generate"),
+    "promql_parser": ("promql-parser", "generate"),
+    "yaml": ("PyYAML", "generate"),
+    "redis": ("redis", "workload"),
+}
+
+_FORMATS = ("text", "json", "github", "sarif", "junit", "codeclimate")
+_KINDS = ("exporter", "dashboards", "rules", "tests", "runbooks", "compose")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; prints errors as one line each, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal of another encoding gets escapes instead of a crash
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        with _termination_unwinds():
+            code = _run(argv)
+            sys.stdout.flush()
+    except StackgenError as error:
+        return _fail(str(error), BAD_INPUT)
+    except ModuleNotFoundError as error:
+        package, extra = _EXTRAS.get((error.name or "").partition(".")[0], ("", ""))
+        if not package:
+            return _defect(error)
+        return _fail(
+            f"this command needs {package}, which is not installed: pip install 'stackgen[{extra}]'", BAD_INPUT
+        )
+    except KeyboardInterrupt:
+        return _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read the output has had enough (`| head`). Python flushes stdout again at exit, which must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except Exception as error:  # noqa: BLE001 (a defect is told in one line too, with where to look)
+        return _defect(error)
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.version:
+        from importlib.metadata import version  # noqa: PLC0415 (30 ms that only --version needs)
+
+        _say(f"stackgen {version('stackgen')}")
+        return OK
+    if arguments.command is None:
+        parser.print_help(sys.stderr)
+        return BAD_INPUT
+    command = importlib.import_module(f"stackgen.commands.{arguments.command}")
+    return int(command.run(arguments, _say))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _fail(text: str, code: int) -> int:
+    print(text, file=sys.stderr)
+    return code
+
+
+def _defect(error: Exception) -> int:
+    if os.environ.get("STACKGEN_DEBUG"):
+        traceback.print_exception(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__}: {' '.join(str(error).split())} ({last.filename}:{last.lineno})"
+    return _fail(f"{what}; a defect of stackgen, please report it with what STACKGEN_DEBUG=1 prints", DEFECT)
+
+
+@contextmanager
+def _termination_unwinds() -> Iterator[None]:
+    """Let SIGTERM end the process as an exception does, so that half-done work is put back."""
+
+    def leave(signum: int, _frame: FrameType | None) -> NoReturn:
+        sys.exit(128 + signum)
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# -- the arguments ----------------------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="stackgen",
+        description="One metric definition becomes an exporter, dashboards, rules, runbooks and a running stack.",
+        epilog="A DEFINITION is the name of a pack (`stackgen packs` lists them) or the path of a YAML file. Without "
+        "one: `definitions` in [tool.stackgen] of ./pyproject.toml, else ./stackgen.yaml, else the pack `cache`.",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    generate = commands.add_parser("generate", help="write the artefacts, or check that they are in step")
+    _takes_definitions(generate)
+    generate.add_argument("--out", metavar="DIR", help="write to this folder instead of the project")
+    generate.add_argument("--only", metavar="KIND,...", type=_kinds, help=f"some kinds only: {', '.join(_KINDS)}")
+    generate.add_argument("--check", action="store_true", help="write nothing; print a diff and exit with 1 on drift")
+    generate.add_argument("--force", action="store_true", help="replace files that others wrote or edited")
+
+    init = commands.add_parser("init", help="start a project: write a stackgen.yaml")
+    init.add_argument("directory", metavar="DIR", nargs="?", default=".", help="where (default: here)")
+    init.add_argument("--pack", metavar="NAME", default="cache", help="the pack to build on (default: cache)")
+
+    _check(
+        commands.add_parser("check", help="find what is wrong with definitions, rules, dashboards and configuration")
+    )
+    test = commands.add_parser("test", help="run the tests of the rules with promtool")
+    test.add_argument("paths", metavar="PATH", nargs="*", help="tests, or folders of them (default: alerts)")
+
+    _takes_definitions(commands.add_parser("validate", help="check definitions and print every problem"))
+    commands.add_parser("packs", help="list the definitions that ship with stackgen")
+    commands.add_parser("schema", help="print the JSON Schema of the language, for editors")
+
+    up = commands.add_parser("up", help="start the stack and wait until it is healthy")
+    down = commands.add_parser("down", help="stop the stack")
+    down.add_argument("--volumes", action="store_true", help="remove its data too")
+    status = commands.add_parser("status", help="tell what runs, where, and its health")
+    for command in (up, down, status):
+        command.add_argument(
+            "--engine",
+            choices=("auto", "docker", "native"),
+            default="auto",
+            help="containers or processes (default: auto, containers where a Docker engine answers)",
+        )
+    return parser
+
+
+def _check(check: argparse.ArgumentParser) -> None:
+    check.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        help="definitions, rules, dashboards, configurations, or folders of them (default: the project, with drift)",
+    )
+    check.add_argument("--definition", metavar="DEFINITION", action="append", default=[], help="knows the metrics")
+    check.add_argument("--prometheus", metavar="URL", help="a Prometheus that knows the metrics")
+    check.add_argument("--fix", action="store_true", help="put right what can be put right for certain")
+    check.add_argument("--format", choices=_FORMATS, default="text", help="how findings are written (default: text)")
+    check.add_argument("--output", metavar="FILE", help="write them there instead of to the standard output")
+    check.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info", "never"),
+        default="warning",
+        help="exit with 1 on findings of this level and worse (default: warning)",
+    )
+    check.add_argument("--only", metavar="ID,...", type=_ids, default=(), help="ask these checks only")
+    check.add_argument("--skip", metavar="ID,...", type=_ids, default=(), help="do not ask these checks")
+    check.add_argument("--max-series", metavar="N", type=int, default=10_000, help="allowed per exporter (10000)")
+    check.add_argument("--no-tools", action="store_true", help="leave promtool and amtool out, even if they are there")
+    check.add_argument("--explain", metavar="ID", help="say what a check is about")
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+def _takes_definitions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("definitions", metavar="DEFINITION", nargs="*", help="a pack's name or the path of a YAML file")
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    wanted = [kind.strip() for kind in text.split(",") if kind.strip()]
+    for kind in wanted:
+        if kind not in _KINDS:
+            close = difflib.get_close_matches(kind, _KINDS, n=1)
+            cure = f"did you mean '{close[0]}'?" if close else f"known: {', '.join(_KINDS)}"
+            raise argparse.ArgumentTypeError(f"no kind '{kind}'; {cure}")
+    if not wanted:
+        raise argparse.ArgumentTypeError(f"names no kind; known: {', '.join(_KINDS)}")
+    return tuple(kind for kind in _KINDS if kind in wanted)

@@ -1,0 +1,16 @@
+"""`stackgen down`: stop the project's stack."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from stackgen.stack import choose_engine
+
+
+def run(arguments: Namespace, say: Callable[[str], None]) -> int:
+    """Stop everything; that nothing ran is said, and no error."""
+    stopped = choose_engine(arguments.engine, Path()).down(volumes=arguments.volumes)
+    say("the stack is stopped" if stopped else "nothing ran")
+    return 0

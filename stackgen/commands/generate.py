@@ -1,0 +1,61 @@
+"""`stackgen generate`: bring the generated files in step with the definitions, or check that they are."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from stackgen.definition import load
+from stackgen.generation import wanted_folders
+from stackgen.generators.registry import KINDS
+from stackgen.output import Plan, apply, plan_changes, unified_diff
+from stackgen.project import Project, read_project
+
+
+def run(arguments: Namespace, say: Callable[[str], None]) -> int:
+    """Generate; with `--check` exit with 1 where something is not in step."""
+    project = read_project(Path())
+    out = project.root if arguments.out is None else Path(arguments.out)
+    plan = plan_generation(project, definitions=arguments.definitions, kinds=arguments.only, out=arguments.out)
+    if arguments.check:
+        if not plan.changes:
+            say(f"{plan.unchanged} files are in step")
+            return 0
+        say("".join(unified_diff(plan, out)) + _drift(plan))
+        return 1
+    apply(plan, force=arguments.force)
+    say(f"{plan.written} written, {plan.unchanged} unchanged, {plan.removed} removed")
+    return 0
+
+
+def plan_generation(
+    project: Project,
+    *,
+    definitions: Sequence[str] = (),
+    kinds: Sequence[str] | None = None,
+    out: str | None = None,
+) -> Plan:
+    """Generate in memory and compare with what is there; by default everything of the project.
+
+    With `out`, files go to the plain folders below it, whatever the project's own layout is.
+    Raises StackgenError for definitions that cannot be used and for places that cannot be read.
+    """
+    sources = dict.fromkeys(definitions or project.definitions)
+    folders = wanted_folders(
+        [load(source) for source in sources],
+        [KINDS[kind] for kind in kinds or KINDS],
+        project.root if out is None else Path(out),
+        exporters=project.exporters if out is None else None,
+    )
+    return plan_changes(folders)
+
+
+def _drift(plan: Plan) -> str:
+    missing = sum(1 for change in plan.changes if change.before is None)
+    superfluous = sum(1 for change in plan.changes if change.after is None)
+    changed = len(plan.changes) - missing - superfluous
+    return (
+        f"out of step: {missing} missing, {changed} different, {superfluous} superfluous; "
+        "`stackgen generate` brings them in step"
+    )

@@ -1,0 +1,120 @@
+"""`stackgen test`: run the tests of the rules with promtool, and say which of them failed, and how."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from stackgen.commands.progress import Progress
+from stackgen.definition.tree import parse, read_text
+from stackgen.findings import StackgenError
+from stackgen.stack.binaries import Located, locate
+
+OK, FOUND = 0, 1
+_ENDINGS = (".tests.yaml", ".tests.yml")
+#: Longest that the tests of one file may take.
+_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One file of tests: how many it has, and what promtool said if one failed (no lines: all passed)."""
+
+    file: str
+    tests: int
+    lines: tuple[str, ...]
+
+
+def run(arguments: Namespace, say: Callable[[str], None]) -> int:
+    """Run all tests; raises StackgenError where there are none, or no promtool to run them."""
+    files = test_files(arguments.paths or ["alerts"])
+    promtool = locate("promtool", say)
+    outcomes = []
+    # promtool reads one file after the other and uses one processor; several of it use them all.
+    with Progress(sys.stderr) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+        progress("tested files:", 0, len(files))
+        for index, each in enumerate(pool.map(partial(outcome, promtool), files), start=1):
+            progress("tested files:", index, len(files))
+            outcomes.append(each)
+    for line in report(outcomes):
+        say(line)
+    return FOUND if any(each.lines for each in outcomes) else OK
+
+
+def report(outcomes: Sequence[Outcome]) -> list[str]:
+    """A line for each file, below it what failed, and a line that sums up."""
+    lines = []
+    for each in outcomes:
+        lines.append(f"{each.file}: {'FAILED' if each.lines else f'{each.tests} tests passed'}")
+        lines += [f"  {line}" for line in each.lines]
+    failed = sum(1 for each in outcomes if each.lines)
+    total = sum(each.tests for each in outcomes)
+    files = f"{len(outcomes)} file{'' if len(outcomes) == 1 else 's'}"
+    return [*lines, f"{files}, {total} tests: {f'{failed} FAILED' if failed else 'all passed'}"]
+
+
+def test_files(paths: Sequence[str]) -> list[str]:
+    """The files of tests of paths: those that are named, and `*.tests.yaml` below folders."""
+    files: list[str] = []
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            files += [each.as_posix() for each in sorted(path.rglob("*")) if each.name.endswith(_ENDINGS)]
+        elif path.is_file():
+            files.append(name)
+        else:
+            raise StackgenError(f"{name}: no such file or folder; name tests, or a folder with *.tests.yaml")
+    if not files:
+        raise StackgenError(f"{', '.join(paths)}: no tests there; `stackgen generate` writes alerts/<name>.tests.yaml")
+    return list(dict.fromkeys(files))
+
+
+def outcome(promtool: Located, file: str) -> Outcome:
+    """Run one file."""
+    path = Path(file).resolve()
+    tests = count_tests(path)
+    try:
+        # The file names its rules relative to itself; promtool reads them so, wherever it runs.
+        answer = promtool.run("test", "rules", str(path), seconds=_SECONDS)
+    except subprocess.TimeoutExpired:
+        return Outcome(file, tests, (f"did not end within {_SECONDS:.0f} s; split the file",))
+    if answer.returncode == 0:
+        return Outcome(file, tests, ())
+    said = f"{answer.stdout}\n{answer.stderr}".replace(str(path), file).replace(f"{path.parent}/", "")
+    return Outcome(file, tests, tuple(readable(said, file)) or (f"promtool ended with {answer.returncode}",))
+
+
+def count_tests(path: Path) -> int:
+    """How many expectations a file has: alerts and expressions at a time; 0 where it cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise StackgenError(f"{path.name}: cannot be read: {error.strerror}; check its permissions") from error
+    text, findings = read_text(data, path.name)
+    root = None if findings else parse(text, path.name)[0]
+    tests = root.child("tests") if root else None
+    count = 0
+    for test in tests.value if tests and isinstance(tests.value, list) else ():
+        for key in ("alert_rule_test", "promql_expr_test"):
+            found = test.child(key)
+            count += len(found.value) if found and isinstance(found.value, list) else 0
+    return count
+
+
+_NOISE = re.compile(r"(?:Unit Testing:.*|FAILED:?|SUCCESS)?\s*")
+
+
+def readable(said: str, file: str) -> list[str]:
+    """What promtool said, without its headings and what it says twice; indented as it was, but not as deep."""
+    lines = [line.rstrip().removeprefix(f"{file}: ") for line in said.splitlines()]
+    told = [line for line in lines if not _NOISE.fullmatch(line.strip())]
+    margin = min((len(line) - len(line.lstrip()) for line in told), default=0)
+    return [line[margin:].rstrip(", ") for line in told]

@@ -1,0 +1,33 @@
+"""`stackgen up`: start the project's stack and say where it is."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from stackgen.project import read_project
+from stackgen.stack import choose_engine
+
+
+def run(arguments: Namespace, say: Callable[[str], None]) -> int:
+    """Start the stack, generating it first where there is none, and return once it is healthy."""
+    root = Path()
+    if not (root / "compose" / "compose.yaml").exists():
+        _generate(root, say)
+    engine = choose_engine(arguments.engine, root)
+    engine.up(say)
+    published = [service for service in engine.status() if service.url is not None]
+    width = max((len(service.name) for service in published), default=0)
+    for service in published:
+        say(f"{service.name.ljust(width)}  {service.url}")
+    return 0
+
+
+def _generate(root: Path, say: Callable[[str], None]) -> None:
+    from stackgen.commands.generate import plan_generation  # noqa: PLC0415 (a stack that is there needs no generators)
+    from stackgen.output import apply  # noqa: PLC0415 (the same)
+
+    plan = plan_generation(read_project(root))
+    apply(plan)
+    say(f"generated {plan.written} files")

@@ -1,0 +1,116 @@
+"""The names of everything that is generated, in one place.
+
+Names that users see in their Prometheus, Grafana or imports are a contract: dashboards, rules, tests and the stack
+agree because all of them ask here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from stackgen.definition.model import Definition
+
+#: Name of the Grafana datasource that the stack provisions, and its uid.
+DATASOURCE_NAME = "Prometheus"
+DATASOURCE_UID = "stackgen-prometheus"
+
+#: Tag on every generated dashboard; links between dashboards go by it.
+DASHBOARD_TAG = "stackgen"
+
+#: Services of the stack that are always there, in the order in which they start.
+CORE_SERVICES = ("receiver", "alertmanager", "prometheus", "grafana")
+
+#: Services that a definition asks for by name and that stackgen knows how to run.
+KNOWN_SERVICES = ("redis", "redis-exporter", "workload")
+
+#: Ports inside the containers. They are also the ports published on 127.0.0.1, but for those in PUBLISHED_PORTS.
+SERVICE_PORTS = {
+    "receiver": 9095,
+    "alertmanager": 9093,
+    "prometheus": 9090,
+    "grafana": 3000,
+    "redis": 6379,
+    "redis-exporter": 9121,
+    "workload": 8000,
+}
+
+#: Published ports that differ, so that a Redis that already runs on the machine is left alone.
+PUBLISHED_PORTS = {"redis": 16379}
+
+#: Images, pinned by version; `STACKGEN_IMAGE_<SERVICE>` and `stack.images` replace them one by one. But for Grafana's
+#: they are the versions that Debian's testing branch packages, so that stand-ins built from it are the same programs.
+IMAGES = {
+    "alertmanager": "prom/alertmanager:v0.33.1",
+    "grafana": "grafana/grafana:12.4.3",
+    "prometheus": "prom/prometheus:v3.5.3",
+    "redis": "redis:8.0.6",
+    "redis-exporter": "oliver006/redis_exporter:v1.86.0",
+    "python": "python:3.11-slim-bookworm",
+}
+
+
+def published_port(service: str) -> int:
+    """The default port on 127.0.0.1 of a service that stackgen knows."""
+    return PUBLISHED_PORTS.get(service, SERVICE_PORTS[service])
+
+
+def environment_name(kind: str, service: str) -> str:
+    """The environment variable that overrides a service's image or port (`STACKGEN_IMAGE_REDIS_EXPORTER`)."""
+    return f"STACKGEN_{kind}_{service.upper().replace('-', '_')}"
+
+
+def class_name(definition: Definition) -> str:
+    """The exporter's class: `CacheMetrics` for `cache`, `JobQueueMetrics` for `job_queue`."""
+    return "".join(part.capitalize() for part in definition.name.split("_")) + "Metrics"
+
+
+def exporter_file(definition: Definition) -> str:
+    """The exporter module's file name, inside the folder of exporters."""
+    return f"{definition.name}.py"
+
+
+def dashboard_uid(definition: Definition, dashboard: str) -> str:
+    """A dashboard's stable uid (at most 40 characters, as Grafana demands)."""
+    uid = f"{definition.name}-{dashboard}".replace("_", "-")
+    return uid if len(uid) <= 40 else f"{uid[:31]}-{hashlib.sha256(uid.encode()).hexdigest()[:8]}"
+
+
+def dashboard_file(definition: Definition, dashboard: str) -> str:
+    """A dashboard's file name, inside the folder of dashboards."""
+    return f"{definition.name}-{dashboard}.json".replace("_", "-")
+
+
+def rules_file(definition: Definition) -> str:
+    """The file of recording and alerting rules, inside the folder of alerts."""
+    return f"{definition.name}.rules.yaml"
+
+
+def runbook_file(definition: Definition, alert: str) -> str:
+    """An alert's runbook page, inside the folder of alerts."""
+    return f"runbooks/{definition.name}/{alert}.md"
+
+
+def runbook_url(definition: Definition, alert: str) -> str:
+    """Where an alert's runbook is found by whoever gets the alert."""
+    return f"{definition.stack.runbooks.rstrip('/')}/{definition.name}/{alert}"
+
+
+def slo_alert_name(definition: Definition, slo: str) -> str:
+    """The alerts of an objective: `CacheAvailableBudgetBurn`, once as a page and once as a ticket."""
+    words = f"{definition.name}_{slo}".split("_")
+    return "".join(word.capitalize() for word in words) + "BudgetBurn"
+
+
+def slo_labels(definition: Definition, slo: str) -> dict[str, str]:
+    """Labels on every series of an objective, under Sloth's names."""
+    return {"sloth_id": f"{definition.name}-{slo}", "sloth_service": definition.name, "sloth_slo": slo}
+
+
+def slo_rules_file(definition: Definition) -> str:
+    """The file of the objectives' rules, inside the folder of alerts."""
+    return f"{definition.name}.slo.rules.yaml"
+
+
+def tests_file(rules: str) -> str:
+    """The tests of a file of rules, beside it: `cache.tests.yaml` for `cache.rules.yaml`."""
+    return rules.removesuffix(".rules.yaml") + ".tests.yaml"

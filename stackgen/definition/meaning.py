@@ -1,0 +1,172 @@
+"""What the numbers mean: signals, and whether each can be computed from the metrics that it names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackgen.definition.context import Context
+from stackgen.definition.model import (
+    Expression,
+    Increase,
+    Info,
+    Level,
+    Mean,
+    Metric,
+    MetricType,
+    Quantile,
+    Rate,
+    Ratio,
+    Raw,
+    Selector,
+    Signal,
+    Term,
+)
+from stackgen.definition.raw_promql import check_raw, references, split_suffix
+from stackgen.definition.selectors import selectors_of
+from stackgen.definition.tree import Path
+from stackgen.definition.words import nearest
+
+KINDS = ("rate", "increase", "ratio", "quantile", "mean", "level", "info", "promql")
+#: Units that a signal may be given; those of metrics are allowed too.
+UNITS = ("seconds", "bytes", "ratio", "count", "per_second", "bytes_per_second", "seconds_per_second", "info")
+_COUNTED = (MetricType.COUNTER, MetricType.HISTOGRAM)
+_WANTED = {
+    "rate": _COUNTED,
+    "increase": _COUNTED,
+    "quantile": (MetricType.HISTOGRAM,),
+    "mean": (MetricType.HISTOGRAM,),
+    "level": (MetricType.GAUGE,),
+    "info": (MetricType.INFO,),
+}
+_INSTEAD = {
+    MetricType.COUNTER: "`rate` or `increase`",
+    MetricType.GAUGE: "`level`",
+    MetricType.HISTOGRAM: "`quantile`, `mean` or `rate`",
+    MetricType.INFO: "`info`",
+}
+
+
+def build_signals(context: Context) -> None:
+    """Read the signals."""
+    for key, raw in context.section("signals"):
+        path = ("signals", key)
+        kinds = [kind for kind in KINDS if kind in raw]
+        if len(kinds) != 1:
+            if kinds or not context.damaged(path):
+                problem = f"{' and '.join(kinds)} at once" if kinds else "the signal says nothing to compute"
+                cure = "keep one, and remove the others with null" if kinds else f"add one of {', '.join(KINDS)}"
+                context.report(path, problem, cure, at_key=True)
+            continue
+        expression = _expression(context, key, kinds[0], raw[kinds[0]])
+        if expression is None:
+            continue
+        metrics = _metrics(context, expression)
+        context.signals[key] = Signal(
+            key=key,
+            title=raw["title"],
+            description=raw.get("description", ""),
+            expression=expression,
+            unit=_unit(context, key, raw.get("unit"), expression, metrics),
+            good=raw.get("good"),
+            by=context.splittable((*path, "by"), raw.get("by") or (), metrics),
+            states={int(value): text for value, text in (raw.get("states") or {}).items()},
+        )
+
+
+def _expression(context: Context, key: str, kind: str, raw: Any) -> Expression | None:
+    """The expression under one kind's key; None if it cannot be computed, which is reported."""
+    path = ("signals", key, kind)
+    match kind:
+        case "promql":
+            return Raw(raw) if check_raw(context, path, raw) else None
+        case "ratio":
+            return _ratio(context, path, raw)
+        case "quantile" | "mean" | "info":
+            selector = context.selector(path, raw)
+            if selector is None or not _fits(context, path, kind, (selector,)):
+                return None
+            if kind == "quantile":
+                return Quantile(selector, float(raw.get("q", 0.5)))
+            return Mean(selector) if kind == "mean" else Info(selector)
+    term = context.term(path, raw)
+    if not term or not _fits(context, path, kind, term):
+        return None
+    if kind == "level":
+        return Level(term, raw.get("aggregate", "sum") if isinstance(raw, dict) else "sum")
+    return Rate(term) if kind == "rate" else Increase(term)
+
+
+def _ratio(context: Context, path: Path, raw: dict[str, Any]) -> Ratio | None:
+    part = context.term((*path, "part"), raw["part"])
+    whole = context.term((*path, "whole"), raw["whole"])
+    if not part or not whole:
+        return None
+    gauges = [_metric(context, selector).type is MetricType.GAUGE for selector in (*part, *whole)]
+    if any(gauges) and not all(gauges):
+        context.report(path, "counters over gauges", "divide rates by rates or levels by levels", at_key=True)
+        return None
+    infos = [selector.of for selector in (*part, *whole) if _metric(context, selector).type is MetricType.INFO]
+    if infos:
+        context.report(path, f"{infos[0]!r} is an info, which has no value to divide", "use counters or gauges")
+        return None
+    return Ratio(part, whole)
+
+
+def _fits(context: Context, path: Path, kind: str, term: Term) -> bool:
+    """Whether every metric of a term has a type that this kind of signal can be computed from."""
+    good = True
+    for index, selector in enumerate(term):
+        metric = _metric(context, selector)
+        if metric.type not in _WANTED[kind]:
+            inner = (*path, index, "of") if len(term) > 1 else (*path, "of")
+            problem = f"{metric.key!r} is a {metric.type}, which has no {kind}"
+            context.report(inner, problem, f"use {_INSTEAD[metric.type]}")
+            good = False
+    return good
+
+
+def _metric(context: Context, selector: Selector) -> Metric:
+    metric = context.metric((), selector.of)
+    assert metric is not None  # a selector is only made of a metric that exists
+    return metric
+
+
+def _metrics(context: Context, expression: Expression) -> list[Metric]:
+    if isinstance(expression, Raw):
+        named = (split_suffix(each.name, context.metrics.__contains__)[0] for each in references(expression.promql))
+        return [context.metrics[key] for key in dict.fromkeys(named) if key in context.metrics]
+    return [_metric(context, selector) for selector in selectors_of(expression)]
+
+
+def _unit(context: Context, key: str, given: str | None, expression: Expression, metrics: list[Metric]) -> str:
+    """The unit of a signal's value: as given, else as it follows from the metrics."""
+    path = ("signals", key)
+    if given is not None:
+        known = [*UNITS, *(metric.unit for metric in context.metrics.values() if metric.unit)]
+        if given not in known:
+            context.report((*path, "unit"), f"unknown unit {given!r}", nearest(given, known))
+        return given
+    units = {metric.unit for metric in metrics}
+    if len(units) > 1 and not isinstance(expression, Raw):
+        shown = ", ".join(sorted(str(unit or "no unit") for unit in units))
+        context.report(path, f"metrics of different units ({shown})", "combine metrics of one unit", at_key=True)
+    unit = metrics[0].unit if metrics else None
+    match expression:
+        case Ratio():
+            return "ratio"
+        case Info():
+            return "info"
+        case Rate():
+            counted = metrics[0].type is MetricType.HISTOGRAM or unit is None
+            return "per_second" if counted else f"{unit}_per_second"
+        case Increase():
+            return "count" if metrics[0].type is MetricType.HISTOGRAM or unit is None else unit
+        case Raw():
+            context.report(path, "raw PromQL without a unit", f"add `unit`: one of {', '.join(UNITS)}", at_key=True)
+            return "count"
+    return unit or "count"
+
+
+def metrics_of(context: Context, signal: Signal) -> list[Metric]:
+    """The metrics that a signal is computed from."""
+    return _metrics(context, signal.expression)

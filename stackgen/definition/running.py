@@ -1,0 +1,77 @@
+"""How the stack runs: intervals, images, ports, targets and services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackgen import conventions
+from stackgen.definition.context import Context, as_text, listed
+from stackgen.definition.model import Service, Stack, Target
+from stackgen.definition.telling import build_receivers
+from stackgen.definition.words import nearest
+
+_DAY = 86400.0
+
+
+def build_stack(context: Context) -> Stack:
+    """Read how the stack runs; everything has a default."""
+    raw: dict[str, Any] = context.data.get("stack") or {}
+    scrape = context.seconds(("stack", "scrape_interval"), raw.get("scrape_interval"), 15.0, least=0.1)
+    services = _services(context, raw.get("services") or {})
+    known = [*conventions.CORE_SERVICES, *services]
+    for word, more in (("images", ["python"]), ("ports", [])):
+        for name in raw.get(word) or {}:
+            if name not in (*known, *more):
+                cure = nearest(name, [*known, *more])
+                context.report(("stack", word, name), f"no service {name!r}", cure, at_key=True)
+    ports = {name: conventions.published_port(name) for name in ("receiver", "grafana")} | (raw.get("ports") or {})
+    return Stack(
+        jobs=tuple(job for _, job in listed(raw.get("jobs") or (context.data.get("name", ""),))),
+        scrape_interval=scrape,
+        evaluation_interval=context.seconds(
+            ("stack", "evaluation_interval"), raw.get("evaluation_interval"), scrape, least=0.1
+        ),
+        retention=context.seconds(("stack", "retention"), raw.get("retention"), 15 * _DAY, least=3600),
+        runbooks=raw.get("runbooks", f"http://127.0.0.1:{ports['receiver']}/runbooks"),
+        grafana=raw.get("grafana", f"http://127.0.0.1:{ports['grafana']}"),
+        images=dict(raw.get("images") or {}),
+        ports=dict(raw.get("ports") or {}),
+        targets=tuple(
+            Target(
+                job=target["job"],
+                addresses=tuple(address for _, address in listed(target.get("addresses") or ())),
+                path=target.get("path", "/metrics"),
+            )
+            for _, target in listed(raw.get("targets") or ())
+        ),
+        services=services,
+        webhook=raw.get("webhook"),
+        receivers=build_receivers(context, raw.get("receivers") or {}),
+    )
+
+
+def _services(context: Context, raws: dict[str, Any]) -> dict[str, Service]:
+    services: dict[str, Service] = {}
+    everything = [*conventions.CORE_SERVICES, *raws]
+    for name, raw in raws.items():
+        path = ("stack", "services", name)
+        if name in conventions.CORE_SERVICES:
+            context.report(path, f"{name!r} is always part of the stack", "remove it here", at_key=True)
+        elif name not in conventions.KNOWN_SERVICES and "image" not in raw:
+            cure = f"{nearest(name, conventions.KNOWN_SERVICES)} Or add `image`"
+            context.report(path, f"no known service {name!r}", cure, at_key=True)
+        if "metrics" in raw and "port" not in raw and name not in conventions.KNOWN_SERVICES:
+            context.report((*path, "metrics"), "metrics without a port", "add `port`", at_key=True)
+        for index, other in listed(raw.get("depends_on") or ()):
+            if other not in everything:
+                context.report((*path, "depends_on", index), f"no service {other!r}", nearest(other, everything))
+        services[name] = Service(
+            name=name,
+            image=raw.get("image"),
+            command=tuple(word for _, word in listed(raw.get("command") or ())),
+            port=raw.get("port"),
+            metrics=raw.get("metrics"),
+            environment={key: as_text(value) for key, value in (raw.get("environment") or {}).items()},
+            depends_on=tuple(word for _, word in listed(raw.get("depends_on") or ())),
+        )
+    return services

@@ -1,0 +1,297 @@
+"""What somebody should know of: alerts and objectives, and whether they can ever hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stackgen.definition.context import Context, listed
+from stackgen.definition.meaning import metrics_of
+from stackgen.definition.model import (
+    TARGET_LABELS,
+    Above,
+    Absent,
+    Alert,
+    Availability,
+    Below,
+    Condition,
+    Drop,
+    Growth,
+    Guard,
+    Increase,
+    LatencyWithin,
+    Level,
+    Mean,
+    MetricType,
+    Quantile,
+    Rate,
+    Ratio,
+    Runbook,
+    RunsOut,
+    Severity,
+    Signal,
+    Slo,
+)
+from stackgen.definition.quantities import quantity
+from stackgen.definition.tree import Path
+
+#: What is counted or timed, and so is never negative.
+_POSITIVE = (Rate, Increase, Ratio, Quantile, Mean)
+
+#: Labels that every alert has anyway.
+_RULE_LABELS = ("alertname", "severity", "job")
+
+CONDITIONS = ("above", "below", "at_least", "at_most", "drop", "growth", "runs_out", "absent")
+#: Range of rates; a trend needs a longer one, or noise decides.
+_DEFAULT_WINDOW = 300.0
+_TREND_WINDOW = 3600.0
+
+
+# -- alerts -----------------------------------------------------------------------------------------------------------
+
+
+def build_alerts(context: Context) -> dict[str, Alert]:
+    """Read the alerts."""
+    alerts = {}
+    for name, raw in context.section("alerts"):
+        alert = _build_alert(context, name, raw)
+        if alert is not None:
+            alerts[name] = alert
+    return alerts
+
+
+def _build_alert(context: Context, name: str, raw: dict[str, Any]) -> Alert | None:
+    path = ("alerts", name)
+    signal = context.signal((*path, "signal"), raw["signal"])
+    kinds = [kind for kind in CONDITIONS if kind in raw]
+    if len(kinds) != 1:
+        if kinds or not context.damaged(path):
+            problem = f"{' and '.join(kinds)} at once" if kinds else "the alert has no condition"
+            cure = "keep one, and remove the others with null" if kinds else f"add one of {', '.join(CONDITIONS)}"
+            context.report(path, problem, cure, at_key=True)
+        return None
+    when = _guard(context, (*path, "when"), raw.get("when"))
+    if signal is None:
+        return None
+    condition = _condition(context, name, kinds[0], raw[kinds[0]], signal)
+    if condition is None:
+        return None
+    if isinstance(condition, Absent):
+        for word in ("per", "when"):
+            if raw.get(word):
+                context.report(
+                    (*path, word), "a series that is not there has no labels", f"remove {word!r}", at_key=True
+                )
+    per = context.splittable((*path, "per"), raw.get("per") or (), metrics_of(context, signal))
+    if when is not None:
+        _check_group_labels(context, (*path, "when", "signal"), when.signal, per)
+    match condition:
+        case Above(str() as other, _) | Below(str() as other, _):
+            _check_group_labels(context, (*path, kinds[0]), other, per)
+        case RunsOut(str() as other, _):
+            _check_group_labels(context, (*path, kinds[0], "limit"), other, per)
+    _check_texts(context, name, raw, condition)
+    known = ["value", "threshold", "for", *TARGET_LABELS[:1], *per, *raw.get("labels", {})]
+    for word in ("summary", "description"):
+        context.placeholders((*path, word), raw.get(word, ""), known)
+    runbook = raw.get("runbook") or {}
+    return Alert(
+        name=name,
+        signal=signal.key,
+        condition=condition,
+        summary=raw["summary"],
+        description=raw.get("description", ""),
+        for_=context.seconds((*path, "for"), raw.get("for"), 0.0),
+        keep_firing_for=context.seconds((*path, "keep_firing_for"), raw.get("keep_firing_for"), 0.0),
+        window=context.seconds(
+            (*path, "window"),
+            raw.get("window"),
+            _TREND_WINDOW if isinstance(condition, RunsOut) else _DEFAULT_WINDOW,
+            least=1,
+        ),
+        per=per,
+        when=when,
+        severity=Severity(raw.get("severity", "warning")),
+        labels=dict(raw.get("labels") or {}),
+        runbook=Runbook(
+            meaning=runbook.get("meaning", ""),
+            page_when=runbook.get("page_when", ""),
+            **{
+                word: tuple(text for _, text in listed(runbook.get(word) or ()))
+                for word in ("causes", "diagnose", "fix")
+            },
+        ),
+    )
+
+
+def _condition(context: Context, name: str, kind: str, raw: Any, signal: Signal) -> Condition | None:
+    path = ("alerts", name, kind)
+    if signal.unit == "info":
+        context.report(
+            ("alerts", name, "signal"), f"{signal.key!r} is an info, which has no value", "use another signal"
+        )
+        return None
+    match kind:
+        case "absent":
+            return Absent()
+        case "above" | "at_least" | "below" | "at_most":
+            than = context.quantity_or_signal(path, raw, signal)
+            if than is None:
+                return None
+            condition = Above if kind in ("above", "at_least") else Below
+            if (
+                condition is Below
+                and not isinstance(than, str)
+                and than <= 0
+                and isinstance(signal.expression, _POSITIVE)
+            ):
+                context.report(path, f"{signal.key!r} is never below 0", "use a larger threshold")
+            if condition is Above:
+                _check_reachable(context, path, than, signal, or_equal=kind == "at_least")
+            return condition(than, or_equal=kind in ("at_least", "at_most"))
+        case "runs_out":
+            if not isinstance(signal.expression, Level):
+                context.report(("alerts", name, "signal"), f"{signal.key!r} is no level", "a prediction needs a gauge")
+                return None
+            limit = context.quantity_or_signal((*path, "limit"), raw["limit"], signal)
+            within = context.seconds((*path, "within"), raw["within"], 0.0, least=1)
+            return None if limit is None else RunsOut(limit, within)
+    share = context.quantity((*path, "share"), raw["share"], "ratio")
+    baseline = context.seconds((*path, "baseline"), raw["baseline"], 0.0, least=60)
+    if share is None:
+        return None
+    if share <= 0 or (kind == "drop" and share >= 1):
+        context.report((*path, "share"), f"a {kind} of {share:g} cannot be", "use a share such as 0.2 for 20 %")
+        return None
+    return Drop(share, baseline) if kind == "drop" else Growth(share, baseline)
+
+
+def _check_reachable(context: Context, path: Path, than: float | str, signal: Signal, *, or_equal: bool) -> None:
+    """A threshold must be one that the signal can be beyond."""
+    if isinstance(than, str):
+        return
+    if isinstance(signal.expression, Ratio) and signal.good is not None:
+        if than > 1:
+            context.report(path, f"a ratio is at most 1, and this is {than:g}", "write 30% or 0.3")
+        elif than == 1 and not or_equal:
+            context.report(path, "a ratio is never above 1", "lower it, or write at_least")
+    if isinstance(signal.expression, Quantile):
+        metric = context.metrics.get(signal.expression.of.of)
+        if metric is not None and metric.buckets and than >= metric.buckets[-1]:
+            problem = f"{than:g} is not below the largest bucket bound, {metric.buckets[-1]:g}, so this never holds"
+            context.report(path, problem, f"lower it, or give {metric.key!r} larger buckets")
+
+
+def _guard(context: Context, path: Path, raw: dict[str, Any] | None) -> Guard | None:
+    if raw is None:
+        return None
+    signal = context.signal((*path, "signal"), raw["signal"])
+    kinds = [kind for kind in ("above", "below") if kind in raw]
+    if len(kinds) != 1:
+        if not context.damaged(path):
+            context.report(path, "a guard needs either above or below", "keep one of them", at_key=True)
+        return None
+    if signal is None:
+        return None
+    than = context.quantity((*path, kinds[0]), raw[kinds[0]], signal.unit)
+    if than is None:
+        return None
+    return Guard(signal.key, Above(than) if kinds[0] == "above" else Below(than))
+
+
+def _check_group_labels(context: Context, path: Path, key: str, per: tuple[str, ...]) -> None:
+    """What an alert's signal is compared with is taken for each of the alert's groups, so it needs their labels."""
+    signal = context.signals.get(key)
+    if signal is None:
+        return
+    for metric in metrics_of(context, signal):
+        for label in per:
+            if label not in TARGET_LABELS and label not in context.labels_of(metric):
+                problem = f"{metric.key!r} behind {signal.key!r} has no label {label!r}, which the alert is per"
+                context.report(path, problem, "name a signal that has it")
+                return
+
+
+def _check_texts(context: Context, name: str, raw: dict[str, Any], condition: Condition) -> None:
+    """What is written into a rule must leave it one that Prometheus takes, and that can be routed."""
+    path = ("alerts", name)
+    for label in raw.get("labels") or {}:
+        if label in _RULE_LABELS:
+            context.report(
+                (*path, "labels", label), f"{label!r} is set by the rule itself", "choose another", at_key=True
+            )
+    for word in ("summary", "description"):
+        text = raw.get(word, "")
+        if "{{" in text or "}}" in text:
+            context.report((*path, word), "a template of Prometheus", "write {value} or {label}; the rest is filled in")
+        if isinstance(condition, Absent) and "{threshold}" in text:
+            context.report((*path, word), "nothing fills in {threshold}", "an absent series is compared with nothing")
+
+
+# -- objectives -------------------------------------------------------------------------------------------------------
+
+
+def build_slos(context: Context) -> dict[str, Slo]:
+    """Read the objectives."""
+    slos = {}
+    for key, raw in context.section("slos"):
+        indicator = _indicator(context, key, raw)
+        if indicator is not None:
+            slos[key] = Slo(
+                key=key,
+                title=raw.get("title", key.replace("_", " ").capitalize()),
+                description=raw.get("description", ""),
+                objective=float(raw["objective"]),
+                period=context.seconds(("slos", key, "period"), raw["period"], 86400.0, least=86400),
+                indicator=indicator,
+                guard=raw.get("guard", True),
+                when=_guard(context, ("slos", key, "when"), raw.get("when")),
+            )
+    return slos
+
+
+def _indicator(context: Context, key: str, raw: dict[str, Any]) -> Availability | LatencyWithin | None:
+    path = ("slos", key)
+    if ("latency" in raw) == bool({"bad", "total"} & raw.keys()):
+        if not context.damaged(path):
+            context.report(
+                path, "an objective is over events or over latency", "give `bad` and `total`, or `latency`", at_key=True
+            )
+        return None
+    if "latency" in raw:
+        return _latency(context, path, raw["latency"])
+    missing = [word for word in ("bad", "total") if word not in raw]
+    if missing:
+        if not context.damaged(path):
+            context.report(path, f"{missing[0]!r} is missing", "give both `bad` and `total`", at_key=True)
+        return None
+    bad = context.term((*path, "bad"), raw["bad"])
+    total = context.term((*path, "total"), raw["total"])
+    for word, term in (("bad", bad), ("total", total)):
+        for selector in term:
+            metric = context.metric((*path, word), selector.of)
+            if metric is not None and metric.type not in (MetricType.COUNTER, MetricType.HISTOGRAM):
+                context.report((*path, word), f"{metric.key!r} is a {metric.type}", "count events with a counter")
+                return None
+    if bad and bad == total:
+        context.report((*path, "bad"), "all events are bad", "narrow `bad` with `where`", at_key=True)
+        return None
+    return Availability(bad, total) if bad and total else None
+
+
+def _latency(context: Context, path: Path, raw: dict[str, Any]) -> LatencyWithin | None:
+    path = (*path, "latency")
+    selector = context.selector(path, raw)
+    if selector is None:
+        return None
+    metric = context.metric(path, selector.of)
+    if metric is None or metric.type is not MetricType.HISTOGRAM:
+        context.report((*path, "of"), f"{selector.of!r} is no histogram", "latency objectives need a histogram")
+        return None
+    within = raw["within"]
+    bound = quantity(within, metric.unit or "count") if isinstance(within, str) else float(within)
+    if bound not in metric.buckets:
+        edges = ", ".join(f"{edge:g}" for edge in metric.buckets)
+        problem = f"{within} is no bucket bound of {metric.key!r}, so it cannot be counted exactly"
+        context.report((*path, "within"), problem, f"use one of {edges}")
+        return None
+    return LatencyWithin(selector, bound)

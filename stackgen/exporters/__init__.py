@@ -1,0 +1,1 @@
+"""Exporters generated from the packs that ship with stackgen."""

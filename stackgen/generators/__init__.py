@@ -1,0 +1,1 @@
+"""One module per artefact, each a pure function from a definition to files."""

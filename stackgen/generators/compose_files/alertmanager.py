@@ -1,0 +1,174 @@
+"""Where alerts go, how often, and which of them say nothing that another one has not said."""
+
+from __future__ import annotations
+
+from stackgen import conventions
+from stackgen.definition.model import UP, Definition, Level, Receiver, Severity, Signal
+from stackgen.generators.document import Inline, heading, to_yaml
+
+#: How often somebody is told again of an alert that goes on.
+_REPEAT = {Severity.CRITICAL: "1h", Severity.WARNING: "12h", Severity.INFO: "24h"}
+
+#: What Sloth's label means.
+_SLO_SEVERITIES = (("page", Severity.CRITICAL), ("ticket", Severity.WARNING))
+
+#: Where Alertmanager finds its secrets.
+SECRETS = "/run/secrets"
+
+#: What each kind of receiver is told, from the templates beside the configuration.
+_TITLE, _TEXT = '{{ template "stackgen.title" . }}', '{{ template "stackgen.text" . }}'
+_TEXTS: dict[str, dict[str, object]] = {
+    "webhook": {},
+    "email": {"headers": {"Subject": _TITLE}, "text": _TEXT},
+    "slack": {"title": _TITLE, "text": _TEXT},
+    "pagerduty": {"description": _TITLE},
+}
+
+_TEMPLATES = """\
+{{ define "stackgen.title" -}}
+[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ .Alerts.Firing | len }}{{ end }}] \
+{{ .CommonLabels.alertname }}{{ if .CommonLabels.job }} ({{ .CommonLabels.job }}){{ end }}
+{{- end }}
+
+{{ define "stackgen.text" -}}
+{{ range .Alerts }}{{ .Annotations.summary }}
+{{ if .Annotations.description }}{{ .Annotations.description }}
+{{ end }}{{ if .Annotations.runbook_url }}Runbook: {{ .Annotations.runbook_url }}
+{{ end }}{{ if .Annotations.dashboard_url }}Dashboard: {{ .Annotations.dashboard_url }}
+{{ end }}
+{{ end }}
+{{- end }}
+"""
+
+
+def templates(definition: Definition) -> str:
+    """`stackgen.tmpl`: titles and texts of notifications."""
+    return heading(definition, "What receivers are told.") + "\n" + _TEMPLATES
+
+
+def configuration(definition: Definition) -> str:
+    """`alertmanager.yml`."""
+    route = {
+        "receiver": "stack",
+        "group_by": Inline(["alertname", "job"]),
+        # Long enough for what fails together to arrive together, short enough to be watched.
+        "group_wait": "10s",
+        "group_interval": "1m",
+        "repeat_interval": "4h",
+        "routes": _routes(definition),
+    }
+    receivers = [_receiver(definition), *map(_own_receiver, definition.stack.receivers.values())]
+    settings = {
+        "templates": Inline(["templates/*.tmpl"]),
+        "route": route,
+        "receivers": receivers,
+        "inhibit_rules": _inhibitions(definition),
+    }
+    return heading(definition, "Where alerts go and which of them are held back.") + "\n" + to_yaml(settings)
+
+
+def _own_receiver(receiver: Receiver) -> dict[str, object]:
+    settings = {
+        **receiver.settings,
+        **{setting: f"{SECRETS}/{secret}" for setting, secret in receiver.secrets.items()},
+        **_TEXTS[receiver.kind],
+        "send_resolved": True,
+    }
+    return {"name": receiver.name, f"{receiver.kind}_configs": [settings]}
+
+
+def _own_routes(definition: Definition) -> list[dict[str, object]]:
+    """Routes to the user's receivers; each goes on, so that the stack's own page shows everything."""
+    routes: list[dict[str, object]] = []
+    for receiver in definition.stack.receivers.values():
+        told = "|".join(receiver.severities)
+        routes.append({"matchers": [f'severity=~"{told}"'], "receiver": receiver.name, "continue": True})
+        words = [word for word, severity in _SLO_SEVERITIES if severity in receiver.severities]
+        if words and _has_slos(definition):
+            matcher = f'sloth_severity=~"{"|".join(words)}"'
+            routes.append({"matchers": [matcher], "receiver": receiver.name, "continue": True})
+    return routes
+
+
+def _routes(definition: Definition) -> list[dict[str, object]]:
+    routes = _own_routes(definition)
+    routes += [
+        {"matchers": [f'severity="{severity}"'], "receiver": "stack", "repeat_interval": repeat}
+        for severity, repeat in _REPEAT.items()
+    ]
+    if _has_slos(definition):
+        # Alerts on objectives say how urgent they are in Sloth's label.
+        routes += [
+            {"matchers": [f'sloth_severity="{word}"'], "receiver": "stack", "repeat_interval": _REPEAT[severity]}
+            for word, severity in _SLO_SEVERITIES
+        ]
+    return routes
+
+
+def _receiver(definition: Definition) -> dict[str, object]:
+    receiver = conventions.SERVICE_PORTS["receiver"]
+    urls = [f"http://receiver:{receiver}/alerts"]
+    if definition.stack.webhook is not None:
+        urls.append(definition.stack.webhook)
+    return {"name": "stack", "webhook_configs": [{"url": url, "send_resolved": True} for url in urls]}
+
+
+def _inhibitions(definition: Definition) -> list[dict[str, object]]:
+    """What is held back, for each definition by itself: its labels say nothing about another one's alerts."""
+    rules = [rule for each in _family(definition) for rule in _own_inhibitions(each)]
+    if _has_slos(definition):
+        rules.append(
+            {
+                "source_matchers": ['sloth_severity="page"'],
+                "target_matchers": ['sloth_severity="ticket"'],
+                "equal": Inline(["sloth_id"]),
+            }
+        )
+    return rules
+
+
+def _own_inhibitions(definition: Definition) -> list[dict[str, object]]:
+    down = [name for name, alert in definition.alerts.items() if _is_about_up(definition.signals[alert.signal])]
+    others = [name for name in definition.alerts if name not in down]
+    rules: list[dict[str, object]] = []
+    if down and others:
+        # Whoever knows that a target is down need not be told that its numbers are odd. Critical alerts still get
+        # through: the other instances of the job may have trouble of their own.
+        rules.append(
+            {
+                "source_matchers": [_named(down)],
+                "target_matchers": [_named(others), 'severity=~"warning|info"'],
+                "equal": Inline(["job"]),
+            }
+        )
+    if others:
+        rules.append(
+            {
+                "source_matchers": [_named(others), 'severity="critical"'],
+                "target_matchers": [_named(others), 'severity=~"warning|info"'],
+                "equal": Inline(["job", *(label.name for label in definition.bound_labels)]),
+            }
+        )
+    return rules
+
+
+def _named(alerts: list[str]) -> str:
+    return f'alertname=~"{"|".join(alerts)}"'
+
+
+def _family(definition: Definition) -> list[Definition]:
+    """A definition and all that it includes, each name once."""
+    found = {definition.name: definition}
+    for included in definition.includes:
+        found = {each.name: each for each in _family(included)} | found
+    return list(found.values())
+
+
+def _has_slos(definition: Definition) -> bool:
+    """Whether the definition, or one that it includes, has objectives."""
+    return bool(definition.slos) or any(_has_slos(included) for included in definition.includes)
+
+
+def _is_about_up(signal: Signal) -> bool:
+    expression = signal.expression
+    return isinstance(expression, Level) and all(selector.of == UP for selector in expression.term)

@@ -1,0 +1,37 @@
+"""The image of the stack's own Python services: the receiver and the workload."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from stackgen import conventions
+from stackgen.definition.model import Definition
+from stackgen.generators.document import heading
+
+
+def dockerfile(definition: Definition) -> str:
+    """The Dockerfile: stackgen from the wheels that `stackgen up` puts beside it, else from the package index."""
+    about = heading(definition, "The receiver's and the workload's image: stackgen and what the workload needs.")
+    return f"""{about}
+ARG PYTHON_IMAGE={conventions.IMAGES["python"]}
+
+FROM ${{PYTHON_IMAGE}} AS build
+# The pattern also matches where there are no wheels; a plain name would fail.
+COPY Dockerfile wheel[s] /wheels/
+RUN python -m venv /opt/stackgen \\
+ && if ls /wheels/*.whl >/dev/null 2>&1; then \\
+      /opt/stackgen/bin/pip install --no-cache-dir --no-index --find-links /wheels 'stackgen[workload]'; \\
+    else \\
+      /opt/stackgen/bin/pip install --no-cache-dir 'stackgen[workload]=={version("stackgen")}'; \\
+    fi
+
+FROM ${{PYTHON_IMAGE}}
+COPY --from=build /opt/stackgen /opt/stackgen
+ENV PATH=/opt/stackgen/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 65534:65534
+"""
+
+
+def dockerignore(definition: Definition) -> str:
+    """What is no part of the image: `stackgen up`'s notes beside the wheels, which would have it built anew."""
+    return heading(definition, "What the image is not built from.") + "\nwheels/.*\n"

@@ -1,0 +1,1 @@
+"""What Grafana dashboards are made of, one idea per file; `stackgen.generators.dashboards` puts it together."""

@@ -1,0 +1,151 @@
+"""How the numbers of a panel are shown: units, axes, thresholds and colours, signal by signal.
+
+What all signals of a panel agree on stands in the panel's defaults, the rest in overrides for each signal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from stackgen.definition.model import Signal
+from stackgen.generators.grafana import look, thresholds
+from stackgen.generators.grafana.adapter import Field, Json
+from stackgen.generators.grafana.subject import Subject
+from stackgen.generators.grafana.units import unit_of
+
+#: Settings of a field by their names in Grafana's overrides; None is "not set".
+Settings = dict[str, Any]
+
+_BY_NAME = {"mode": "palette-classic-by-name"}
+_BY_THRESHOLD = {"mode": "thresholds"}
+
+
+def graph_field(subject: Subject) -> Field:
+    """For lines over time: series have colours of their own, thresholds are lines across."""
+    signals = subject.signals
+    # Lines that are one for each signal have a colour each; others are told apart by their labels.
+    single = not subject.all_labels
+    settings = []
+    for position, signal in enumerate(signals):
+        alike = [each for each in signals if each.unit == signal.unit]
+        own = _settings(subject, signal) | {
+            # One line for all signals on the same axis, whichever of them it belongs to.
+            "thresholds": _thresholds(thresholds.steps(subject.alerts(*alike), look.INVISIBLE)),
+            "color": _fixed(look.series_colour(signal.key, position)) if single else _BY_NAME,
+        }
+        if signal.unit != signals[0].unit:
+            own["custom.axisPlacement"] = "right"
+        settings.append(own)
+    return _field(subject, settings, by_query, _label_colours(subject))
+
+
+def value_field(subject: Subject) -> Field:
+    """For single values: their colour says how good they are, where an alert or a state tells."""
+    settings = []
+    for signal in subject.signals:
+        judged = bool(signal.states) or bool(thresholds.numbers(subject.alerts(signal)))
+        own = _settings(subject, signal)
+        settings.append(own | {"color": _BY_THRESHOLD if judged else _fixed(look.NEUTRAL)})
+    return _field(subject, settings, by_query, ())
+
+
+def column_field(subject: Subject) -> Field:
+    """For the columns of a table: values are coloured where an alert tells, labels are text that narrows on a click."""
+    overrides: list[Json] = []
+    for label in subject.all_labels:
+        properties: list[Json] = [{"id": "unit", "value": "string"}]
+        if label in subject.source.narrowing:
+            properties.append({"id": "links", "value": [subject.narrowing_link(label, "${__value.text}")]})
+        overrides.append(override("byName", label, properties))
+    settings = []
+    for signal in subject.signals:
+        own = _settings(subject, signal) | {"color": _BY_THRESHOLD}
+        if signal.states or thresholds.numbers(subject.alerts(signal)):
+            own["custom.cellOptions"] = {"type": "color-text"}
+        settings.append(own)
+    return _field(subject, settings, by_title, overrides, linked=False)
+
+
+def by_query(signal: Signal) -> tuple[str, str]:
+    """Matches the series of a signal's query."""
+    return "byFrameRefID", signal.key
+
+
+def by_title(signal: Signal) -> tuple[str, str]:
+    """Matches the column that has a signal's title."""
+    return "byName", signal.title
+
+
+def override(matcher: str, options: str, properties: Sequence[Json]) -> Json:
+    """One of Grafana's exceptions to a panel's defaults."""
+    return {"matcher": {"id": matcher, "options": options}, "properties": list(properties)}
+
+
+def _settings(subject: Subject, signal: Signal) -> Settings:
+    unit = unit_of(signal)
+    alerts = subject.alerts(signal)
+    return {
+        "unit": unit.grafana,
+        "decimals": unit.decimals,
+        "min": unit.minimum,
+        "max": unit.maximum,
+        "mappings": thresholds.state_mappings(signal, alerts),
+        "thresholds": _thresholds(thresholds.steps(alerts, look.GOOD)),
+    }
+
+
+def _field(
+    subject: Subject,
+    settings: Sequence[Settings],
+    matching: Callable[[Signal], tuple[str, str]],
+    overrides: Sequence[Json],
+    *,
+    linked: bool = True,
+) -> Field:
+    """The first signal's settings as defaults, where every other signal can say otherwise; the rest as overrides."""
+    first = settings[0]
+    # An override cannot take a setting away: what one signal lacks must not be a default.
+    defaults = {key: value for key, value in first.items() if all(each.get(key) is not None for each in settings)}
+    exceptions = []
+    for signal, own in zip(subject.signals, settings, strict=True):
+        different = {key: value for key, value in own.items() if value is not None and defaults.get(key) != value}
+        if different:
+            properties = [{"id": key, "value": value} for key, value in sorted(different.items())]
+            exceptions.append(override(*matching(signal), properties))
+    return Field(
+        unit=first["unit"],
+        decimals=defaults.get("decimals"),
+        minimum=defaults.get("min"),
+        maximum=defaults.get("max"),
+        colour=first["color"],
+        steps=first["thresholds"]["steps"],
+        mappings=first["mappings"],
+        links=subject.narrowing_links if linked else (),
+        overrides=[*exceptions, *overrides],
+    )
+
+
+def _label_colours(subject: Subject) -> list[Json]:
+    """Fixed colours for the series of one closed label, value by value.
+
+    A value has the same colour on every panel, and series have theirs whether or not their neighbours are there.
+    """
+    if len(subject.signals) != 1 or len(subject.all_labels) != 1:
+        return []
+    label = subject.source.definition.labels.get(subject.all_labels[0])
+    values = label.values if label and label.values else ()
+    if len(values) > look.COLOURED_VALUES:
+        return []
+    return [
+        override("byName", value, [{"id": "color", "value": _fixed(look.series_colour(value, position))}])
+        for position, value in enumerate(values)
+    ]
+
+
+def _fixed(colour: str) -> Json:
+    return {"fixedColor": colour, "mode": "fixed"}
+
+
+def _thresholds(steps: Sequence[Json]) -> Json:
+    return {"mode": "absolute", "steps": list(steps)}

@@ -1,0 +1,109 @@
+"""Panels of a definition as Grafana's, one function for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from stackgen.definition.model import Info, PanelKind
+from stackgen.generators.grafana import adapter, fields, thresholds
+from stackgen.generators.grafana.adapter import Field, Frame, Json
+from stackgen.generators.grafana.identity import title_of
+from stackgen.generators.grafana.layout import Position
+from stackgen.generators.grafana.subject import Subject
+from stackgen.generators.grafana.units import unit_named
+
+
+def panel(subject: Subject, identity: int, position: Position) -> Json:
+    """A panel of Grafana's, with its id, at its place."""
+    return _KINDS[subject.panel.kind](subject, identity, position)
+
+
+def _timeseries(subject: Subject, identity: int, position: Position) -> Json:
+    drawn = bool(thresholds.numbers(subject.alerts()))
+    frame = _frame(subject, identity, position, subject.targets())
+    return adapter.timeseries(frame, fields.graph_field(subject), thresholds_drawn=drawn)
+
+
+def _stat(subject: Subject, identity: int, position: Position) -> Json:
+    named = bool(subject.all_labels) or len(subject.signals) > 1
+    facts = _facts_alone(subject)
+    frame = _frame(subject, identity, position, subject.targets("now" if facts else "time_series"))
+    shown = "name" if facts else "value_and_name" if named else "value"
+    return adapter.stat(frame, fields.value_field(subject), text_mode=shown, sparkline=not facts)
+
+
+def _gauge(subject: Subject, identity: int, position: Position) -> Json:
+    return adapter.gauge(_frame(subject, identity, position, subject.targets("now")), fields.value_field(subject))
+
+
+def _bargauge(subject: Subject, identity: int, position: Position) -> Json:
+    return adapter.bargauge(_frame(subject, identity, position, subject.targets("now")), fields.value_field(subject))
+
+
+def _statetimeline(subject: Subject, identity: int, position: Position) -> Json:
+    return adapter.statetimeline(_frame(subject, identity, position, subject.targets()), fields.value_field(subject))
+
+
+def _table(subject: Subject, identity: int, position: Position) -> Json:
+    frame = _frame(subject, identity, position, subject.targets("table"), _columns(subject))
+    measured = [signal.title for signal in subject.signals if not isinstance(signal.expression, Info)]
+    return adapter.table(frame, fields.column_field(subject), sorted_by=measured[0] if measured else None)
+
+
+def _heatmap(subject: Subject, identity: int, position: Position) -> Json:
+    metric = subject.source.definition.metrics[subject.panel.metric or ""]
+    unit = unit_named(metric.unit)
+    frame = _frame(subject, identity, position, [subject.buckets()])
+    return adapter.heatmap(frame, Field(unit=unit.grafana, decimals=unit.decimals), cell_unit="short")
+
+
+def _text(subject: Subject, identity: int, position: Position) -> Json:
+    return adapter.text(_frame(subject, identity, position, []), subject.panel.text)
+
+
+_KINDS: dict[PanelKind, Callable[[Subject, int, Position], Json]] = {
+    PanelKind.STAT: _stat,
+    PanelKind.TIMESERIES: _timeseries,
+    PanelKind.HEATMAP: _heatmap,
+    PanelKind.TABLE: _table,
+    PanelKind.GAUGE: _gauge,
+    PanelKind.BARGAUGE: _bargauge,
+    PanelKind.STATETIMELINE: _statetimeline,
+    PanelKind.TEXT: _text,
+}
+
+
+def _frame(
+    subject: Subject, identity: int, position: Position, targets: list[Json], transformations: list[Json] | None = None
+) -> Frame:
+    return Frame(
+        id=identity,
+        title=title_of(subject.source.definition, subject.panel),
+        description=subject.description,
+        position=position,
+        targets=targets,
+        links=subject.runbooks,
+        transformations=transformations or [],
+    )
+
+
+def _facts_alone(subject: Subject) -> bool:
+    """Whether the panel shows info metrics only: their value is always 1, what they tell is in their labels."""
+    return all(isinstance(signal.expression, Info) for signal in subject.signals)
+
+
+def _columns(subject: Subject) -> list[Json]:
+    """Transformations that make one table of the queries' results: labels first, then a column for each signal."""
+    several = len(subject.signals) > 1
+    # Grafana names the column of values `Value`, or `Value #<refId>` where there are several queries.
+    values = {signal.key: f"Value #{signal.key}" if several else "Value" for signal in subject.signals}
+    hidden = ["Time", *(values[s.key] for s in subject.signals if isinstance(s.expression, Info))]
+    order = [*subject.all_labels, *values.values()]
+    organized = {
+        "excludeByName": dict.fromkeys(hidden, True),
+        "includeByName": {},
+        "indexByName": {name: position for position, name in enumerate(order)},
+        "renameByName": {values[signal.key]: signal.title for signal in subject.signals},
+    }
+    merged = [{"id": "merge", "options": {}}] if several else []
+    return [*merged, {"id": "organize", "options": organized}]

@@ -1,0 +1,85 @@
+"""Thresholds on panels: the numbers of the alerts over the same signal, and what a state's values mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from stackgen.definition.model import Above, Alert, Below, Severity, Signal
+from stackgen.generators.grafana import look
+from stackgen.generators.grafana.adapter import Json
+
+_WORST_FIRST = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
+
+
+def numbers(alerts: Sequence[Alert]) -> list[float]:
+    """The numbers that these alerts compare with, ascending; an alert that compares with another signal has none."""
+    return sorted({number for alert in alerts if (number := _number(alert)) is not None})
+
+
+def steps(alerts: Sequence[Alert], otherwise: str) -> list[Json]:
+    """Grafana's threshold steps: between any two numbers the colour of the worst alert that holds, else `otherwise`.
+
+    Grafana counts a value on a step as above it; an alert on "above" begins just behind it. At a threshold's own
+    value the two differ, on purpose: the step is where the alert's number is.
+    """
+    bounds = [float("-inf"), *numbers(alerts), float("inf")]
+    result: list[Json] = []
+    for low, high in pairwise(bounds):
+        severity = _worst(alerts, low, high)
+        colour = look.SEVERITIES[severity] if severity else otherwise
+        if not result or result[-1]["color"] != colour:
+            result.append({"color": colour, "value": None if low == float("-inf") else low})
+    return result
+
+
+def state_mappings(signal: Signal, alerts: Sequence[Alert]) -> list[Json]:
+    """Grafana's value mappings: each state's name, coloured by the alert that holds for its value.
+
+    Where no alert holds, the best state (the lowest of a signal for which low is good) has the colour of what is good,
+    the states between have that of a warning; if neither way is good, each state has a colour of its own.
+    """
+    if not signal.states:
+        return []
+    values = sorted(signal.states)
+    best = {"low": values[0], "high": values[-1]}.get(signal.good or "")
+    options = {}
+    for position, value in enumerate(values):
+        severity = _worst_at(alerts, value)
+        if severity:
+            colour = look.SEVERITIES[severity]
+        elif best is None:
+            colour = look.series_colour(signal.states[value], position)
+        else:
+            colour = look.GOOD if value == best else look.SEVERITIES[Severity.WARNING]
+        options[str(value)] = {"color": colour, "index": position, "text": signal.states[value]}
+    return [{"type": "value", "options": options}]
+
+
+def _number(alert: Alert) -> float | None:
+    if isinstance(alert.condition, Above | Below) and not isinstance(alert.condition.than, str):
+        return float(alert.condition.than)
+    return None
+
+
+def _worst(alerts: Sequence[Alert], low: float, high: float) -> Severity | None:
+    """The worst severity among the alerts that hold for every value between `low` and `high`."""
+    holding = set()
+    for alert in alerts:
+        number = _number(alert)
+        if number is None:
+            continue
+        if low >= number if isinstance(alert.condition, Above) else high <= number:
+            holding.add(alert.severity)
+    return next((severity for severity in _WORST_FIRST if severity in holding), None)
+
+
+def _worst_at(alerts: Sequence[Alert], value: float) -> Severity | None:
+    holding = set()
+    for alert in alerts:
+        number = _number(alert)
+        if number is None:
+            continue
+        if value > number if isinstance(alert.condition, Above) else value < number:
+            holding.add(alert.severity)
+    return next((severity for severity in _WORST_FIRST if severity in holding), None)

@@ -1,0 +1,287 @@
+"""Tests of one alert: it fires when it should and only after `for`, and is quiet in all other cases."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from stackgen.definition.model import (
+    Above,
+    Absent,
+    Alert,
+    Below,
+    Definition,
+    Drop,
+    Growth,
+    Level,
+    Rate,
+    RunsOut,
+    Signal,
+)
+from stackgen.generators.annotations import alert_annotations, alert_labels
+from stackgen.generators.rule_tests.document import Case, Firing, Moment, Phase
+from stackgen.generators.rule_tests.levels import Levels, levels
+from stackgen.generators.rule_tests.templates import filled
+from stackgen.signals.conditions import kept_labels
+from stackgen.signals.synthesis import (
+    INSTANCE,
+    CannotSynthesizeError,
+    Flow,
+    Identity,
+    Inputs,
+    bystanders,
+    series_of,
+    synthesize,
+)
+
+#: What a limit that is a signal is set to; a share cannot be that large.
+_LIMIT = 100.0
+_SHARE_LIMIT = 0.5
+
+#: The history before a drop or growth, in multiples of the time that the alert then takes.
+_HISTORY = 10
+
+
+def evaluation_interval(definition: Definition) -> float:
+    """How often rules must be evaluated in tests (seconds): a minute, or so that no window or `for` is missed."""
+    spans = [span for alert in definition.alerts.values() for span in (alert.window / 4, alert.for_ / 2) if span]
+    return max(1.0, math.floor(min([60.0, *spans])))
+
+
+def alert_cases(definition: Definition, alert: Alert, every: float) -> Iterator[Case]:
+    """All tests of an alert, for rules that are evaluated `every` so many seconds.
+
+    Raises CannotSynthesizeError where no series are known that move its signal.
+    """
+    tests = _AlertTests(definition, alert, every)
+    match alert.condition:
+        case Above(than, _) | Below(than, _):
+            yield from tests.threshold_cases(than)
+        case Drop() | Growth():
+            yield from tests.change_cases(alert.condition)
+        case RunsOut(limit, within):
+            yield from tests.trend_cases(limit, within)
+        case Absent():
+            yield from tests.absence_cases()
+
+
+class _AlertTests:
+    """What the tests of one alert share."""
+
+    def __init__(self, definition: Definition, alert: Alert, every: float) -> None:
+        self._definition = definition
+        self._alert = alert
+        self._signal = definition.signals[alert.signal]
+        self._group = self._labels(0)
+        self._every = every
+        self._step = max(1.0, math.floor(min(every, alert.window / 4)))
+
+    # -- a threshold --------------------------------------------------------------------------------------------------
+
+    def threshold_cases(self, than: float | str) -> Iterator[Case]:
+        """An alert that compares its signal with a number or with another signal."""
+        condition = self._alert.condition
+        assert isinstance(condition, Above | Below)
+        limit = than if not isinstance(than, str) else _SHARE_LIMIT if self._signal.unit == "ratio" else _LIMIT
+        at = levels(self._definition, self._signal, condition, limit)
+        if self._alert.for_:
+            yield self._steady("only after `for`", self._inputs(at.far, than, limit), at.far, early=True)
+        for name, value, fires in self._sides(at):
+            yield self._steady(name, self._inputs(value, than, limit), value if fires else None)
+        if self._alert.when is not None:
+            shut = self._guarded_at(0.99, at.beyond, than, limit)
+            yield self._steady("quiet when the guard just does not hold", shut, None)
+            if self._alert.when.signal != than:
+                open_ = self._guarded_at(1.01, at.beyond, than, limit)
+                yield self._steady("fires when the guard just holds", open_, at.beyond)
+        if self._quiet_when_idle(condition):
+            yield self._steady("quiet when there is no traffic", self._idle(at.healthy, than, limit), None)
+        yield self._steady("quiet when its series are missing", Inputs(), None)
+        if other := self._second_group():
+            both = self._inputs(at.beyond, than, limit)
+            both.merge(self._inputs(at.healthy, than, limit, other))
+            yield self._steady("fires for one group and not for the other", both, at.beyond)
+
+    def _sides(self, at: Levels) -> Iterator[tuple[str, float, bool]]:
+        yield "fires just beyond the threshold", at.beyond, True
+        yield "quiet just within the threshold", at.within, False
+        yield "quiet when healthy", at.healthy, False
+        if at.on is not None:
+            fires = isinstance(self._alert.condition, Above | Below) and self._alert.condition.or_equal
+            yield "fires on the threshold" if fires else "quiet on the threshold", at.on, fires
+
+    def _inputs(self, value: float, than: float | str, limit: float, group: Mapping[str, str] | None = None) -> Inputs:
+        """Series that give the signal a value, what it is compared with another one, and satisfy the guard."""
+        group = self._group if group is None else group
+        inputs = self._synthesize(self._signal, value, group)
+        if isinstance(than, str):
+            other = self._synthesize(self._definition.signals[than], limit, group)
+            if any(inputs.flows.get(identity, flow) != flow for identity, flow in other.flows.items()):
+                raise CannotSynthesizeError("the two signals that it compares share their series")
+            inputs.merge(other)
+        if self._alert.when is not None:
+            guard = self._definition.signals[self._alert.when.signal]
+            inputs.merge(self._synthesize(guard, self._guard_level(50), group))
+        inputs.merge(bystanders(self._definition, self._compared(), group))
+        return inputs
+
+    def _compared(self) -> list[Signal]:
+        """All signals that the alert's expression is made of."""
+        keys = [self._alert.signal]
+        if isinstance(self._alert.condition, Above | Below) and isinstance(self._alert.condition.than, str):
+            keys.append(self._alert.condition.than)
+        if self._alert.when is not None:
+            keys.append(self._alert.when.signal)
+        return [self._definition.signals[key] for key in keys]
+
+    def _guard_level(self, factor: float) -> float:
+        """A level of the guard's signal: a factor over 1 lets the alert through, one below does not."""
+        assert self._alert.when is not None
+        condition = self._alert.when.condition
+        assert not isinstance(condition.than, str)  # a guard is compared with a number
+        return condition.than * factor if isinstance(condition, Above) else condition.than / factor
+
+    def _guarded_at(self, factor: float, value: float, than: float | str, limit: float) -> Inputs:
+        """The same with the guard's signal at a level of its own."""
+        assert self._alert.when is not None
+        inputs = self._inputs(value, than, limit)
+        guard = self._definition.signals[self._alert.when.signal]
+        wanted = self._guard_level(factor)
+        names = set(series_of(self._definition, guard, self._group))
+        total = sum(flow.amount for identity, flow in inputs.flows.items() if identity in names)
+        if isinstance(guard.expression, Rate) and not isinstance(self._signal.expression, Rate | Level):
+            # Everything but the bystanders is scaled, so that the signal itself keeps its value.
+            aside = bystanders(self._definition, self._compared(), self._group).flows
+            scaled = {
+                key: replace(flow, amount=flow.amount * wanted / total) if flow.counter and key not in aside else flow
+                for key, flow in inputs.flows.items()
+            }
+            return Inputs(scaled)
+        off = self._synthesize(guard, wanted, self._group)
+        off.merge(inputs)
+        return off
+
+    def _quiet_when_idle(self, condition: Above | Below) -> bool:
+        """Whether no traffic at all must not alert: a rate that is too low without it is meant to."""
+        if isinstance(self._signal.expression, Level):
+            return False
+        return not (isinstance(self._signal.expression, Rate) and isinstance(condition, Below) and not self._alert.when)
+
+    def _idle(self, value: float, than: float | str, limit: float) -> Inputs:
+        flows = self._inputs(value, than, limit).flows
+        return Inputs({key: replace(flow, amount=0.0) if flow.counter else flow for key, flow in flows.items()})
+
+    # -- a change, a trend, an absence --------------------------------------------------------------------------------
+
+    def change_cases(self, condition: Drop | Growth) -> Iterator[Case]:
+        """An alert that compares its signal with its own past."""
+        base = _SHARE_LIMIT if self._signal.unit == "ratio" else _LIMIT
+        own_guard = self._alert.when is not None and self._alert.when.signal == self._alert.signal
+        if own_guard:
+            base = self._guard_level(50)
+        more, less = 1.25 * condition.share, 0.6 * condition.share
+        yield self._change("fires when it has changed by more", base, condition, more, fires=True)
+        yield self._change("quiet when it has changed by less", base, condition, less)
+        yield self._change("quiet when nothing changes", base, condition, 0.0)
+        if own_guard:
+            # A drop's guard is about the past, a growth's about the present.
+            ratio = 1.0 if isinstance(condition, Drop) else 1 + more
+            open_, shut = self._guard_level(1.1) / ratio, self._guard_level(0.9) / ratio
+            yield self._change("fires when the guard just holds", open_, condition, more, fires=True)
+            yield self._change("quiet when the guard just does not hold", shut, condition, more)
+        yield self._steady("quiet when its series are missing", Inputs(), None)
+
+    def _change(self, name: str, base: float, condition: Drop | Growth, share: float, *, fires: bool = False) -> Case:
+        """A long time at `base`, then a change by a share of it that stays."""
+        value = max(0.0, base * (1 - share if isinstance(condition, Drop) else 1 + share))
+        past, now = self._inputs(base, base, base), self._inputs(value, base, base)
+        before = round(_HISTORY * self._settled() / self._step)
+        after = math.ceil(self._settled() / self._step) + 2
+        series = {
+            identity: (Phase(past.flows.get(identity, flow), before), Phase(flow, after))
+            for identity, flow in now.flows.items()
+        }
+        changed = before * self._step
+        moments = [Moment(changed + self._settled(), self._alert.name, self._firing(value if fires else None))]
+        if fires and self._alert.for_:
+            waiting = self._every * (math.ceil(self._alert.for_ / self._every) - 1)
+            moments.insert(0, Moment(changed + waiting, self._alert.name))
+        return Case(self._title(name), self._step, series, tuple(moments))
+
+    def trend_cases(self, limit: float | str, within: float) -> Iterator[Case]:
+        """An alert on where a gauge is going."""
+        full = limit if not isinstance(limit, str) else _LIMIT
+        at = self._settled()
+        for name, reached, fires in (
+            ("fires when the limit comes within reach", 1.05, True),
+            ("quiet when the limit stays out of reach", 0.95, False),
+            ("quiet when nothing changes", 0.5, False),
+        ):
+            now = full / 2
+            slope = (reached * full - now) / within
+            inputs = self._inputs(now, limit, full)
+            gauge = next(iter(self._synthesize(self._signal, now, self._group).flows))
+            inputs.flows[gauge] = Flow(counter=False, amount=now - slope * at, slope=slope)
+            yield self._steady(name, inputs, now if fires else None, early=fires and bool(self._alert.for_))
+        yield self._steady("quiet when its series are missing", Inputs(), None)
+
+    def absence_cases(self) -> Iterator[Case]:
+        """An alert on series that are not there."""
+        yield self._steady("fires when its series are missing", Inputs(), 1.0, early=bool(self._alert.for_))
+        yield self._steady("quiet when its series are there", self._synthesize(self._signal, 1.0, {}), None)
+
+    # -- parts of a test ----------------------------------------------------------------------------------------------
+
+    def _synthesize(self, signal: Signal, value: float, group: Mapping[str, str]) -> Inputs:
+        return synthesize(self._definition, signal, value, group, window=self._alert.window)
+
+    def _settled(self) -> float:
+        """When, after a change, every window is full and `for` is over, in whole evaluations."""
+        return self._every * math.ceil((self._alert.window + self._alert.for_) / self._every + 3)
+
+    def _steady(self, name: str, inputs: Inputs, value: float | None, *, early: bool = False) -> Case:
+        """Series that do not change; with a value the alert must fire, else it must not, at any time."""
+        at = self._settled()
+        steps = math.ceil(at / self._step) + 2
+        series: dict[Identity, tuple[Phase, ...]] = {
+            identity: (Phase(flow, steps),) for identity, flow in inputs.flows.items()
+        }
+        moments = [Moment(at, self._alert.name, self._firing(value))]
+        if early:
+            # A gauge is there at once, a rate needs a second sample.
+            since = self._every if any(flow.counter for flow in inputs.flows.values()) else 0.0
+            waiting = since + self._every * (math.ceil(self._alert.for_ / self._every) - 1)
+            moments.insert(0, Moment(waiting, self._alert.name))
+        return Case(self._title(name), self._step, series, tuple(moments))
+
+    def _title(self, name: str) -> str:
+        return f"{self._alert.name}: {name}"
+
+    def _firing(self, value: float | None) -> tuple[Firing, ...]:
+        if value is None:
+            return ()
+        labels = {label: text for label, text in self._kept().items() if label in kept_labels(self._alert)}
+        annotations = alert_annotations(self._definition, self._alert)
+        every = {**labels, **alert_labels(self._alert)}
+        texts = {key: filled(text, value, labels) for key, text in annotations.items()}
+        return (Firing(every | {"alertname": self._alert.name}, texts),)
+
+    def _kept(self) -> dict[str, str]:
+        return {"job": self._definition.stack.jobs[0], "instance": INSTANCE, **self._group}
+
+    def _labels(self, number: int) -> dict[str, str]:
+        """Label values of the first, second, ... group of the alert."""
+        group = {}
+        for label in self._alert.per:
+            declared = self._definition.labels.get(label)
+            if declared is None:
+                continue  # job and instance come with the target
+            values = declared.values
+            group[label] = values[min(number, len(values) - 1)] if values is not None else f"{label}-{number + 1}"
+        return group
+
+    def _second_group(self) -> dict[str, str] | None:
+        """Another group of the alert, if its labels leave room for one."""
+        other = self._labels(1)
+        return other if other != self._group else None

@@ -1,0 +1,183 @@
+"""Asks a Redis server for its own numbers, on an interval, off the path of requests."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import redis
+import redis.asyncio
+import redis.asyncio.cluster
+import redis.asyncio.retry
+import redis.cluster
+import redis.exceptions
+import redis.retry
+from redis.backoff import NoBackoff
+
+from stackgen.instrument.observed import plain_class
+from stackgen.instrument.recorder import Recorder
+from stackgen.instrument.redis.server import ServerReadings
+
+_log = logging.getLogger(__name__)
+
+#: What asking a server can end in; the next time may do.
+_FAILURES = (redis.exceptions.RedisError, redis.exceptions.RedisClusterException, OSError, asyncio.TimeoutError)
+
+
+def poll_of(client: Any, metrics: Recorder, *, every: float, timeout: float) -> ServerPoll | AsyncServerPoll:
+    """The poll for a client: in a thread, or for an asyncio client as a task. Raises TypeError for other objects."""
+    if isinstance(client, (redis.asyncio.Redis, redis.asyncio.cluster.RedisCluster)):
+        return AsyncServerPoll(client, metrics, every, timeout)
+    if isinstance(client, (redis.Redis, redis.cluster.RedisCluster)):
+        return ServerPoll(client, metrics, every, timeout)
+    message = f"cannot poll {type(client).__module__}.{type(client).__qualname__}: give a client of redis-py"
+    raise TypeError(message)
+
+
+class _Failing:
+    """Tells the log when asking begins to fail and when it succeeds again, not each time."""
+
+    def __init__(self) -> None:
+        self._failing = False
+
+    def failed(self, error: BaseException) -> None:
+        if not self._failing:
+            _log.warning("a Redis server does not say how it is, its gauges stay as they are: %s", error)
+        self._failing = True
+
+    def succeeded(self) -> None:
+        if self._failing:
+            _log.warning("a Redis server says again how it is")
+        self._failing = False
+
+
+class ServerPoll:
+    """Polls in a daemon thread, from `start` to `stop`."""
+
+    def __init__(self, client: Any, metrics: Recorder, every: float, timeout: float) -> None:
+        self._client = client
+        self._every = every
+        self._timeout = timeout
+        self._readings = ServerReadings(metrics)
+        self._failing = _Failing()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin: ask at once, and then on the interval."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name="stackgen-redis-poll", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, and wait until the thread has; at most as long as one question may take."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(2 * self._timeout + 1)
+            self._thread = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        own = own_client(self._client, self._timeout, redis.Redis, redis.ConnectionPool, redis.retry.Retry)
+        ask = _question(self._client if own is None else own)
+        try:
+            while True:
+                try:
+                    self._readings.take(ask(), _database(self._client))
+                    self._failing.succeeded()
+                except _FAILURES as error:
+                    self._failing.failed(error)
+                if self._stopping.wait(self._every):
+                    return
+        finally:
+            if own is not None:
+                own.connection_pool.disconnect()
+
+
+class AsyncServerPoll:
+    """Polls in a task of the running loop, from `start` to `stop`."""
+
+    def __init__(self, client: Any, metrics: Recorder, every: float, timeout: float) -> None:
+        self._client = client
+        self._every = every
+        self._timeout = timeout
+        self._readings = ServerReadings(metrics)
+        self._failing = _Failing()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin: ask at once, and then on the interval."""
+        self._task = asyncio.create_task(self._run(), name="stackgen-redis-poll")
+
+    async def stop(self) -> None:
+        """End, and wait until the task has."""
+        if self._task is not None:
+            self._task.cancel()
+            # Not awaited itself: who cancels this caller must not be mistaken for the poll's own end.
+            await asyncio.wait({self._task})
+            self._task = None
+
+    async def __aenter__(self) -> Self:
+        self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _run(self) -> None:
+        own = own_client(
+            self._client, self._timeout, redis.asyncio.Redis, redis.asyncio.ConnectionPool, redis.asyncio.retry.Retry
+        )
+        ask = _question(self._client if own is None else own)
+        try:
+            while True:
+                try:
+                    self._readings.take(await asyncio.wait_for(ask(), self._timeout), _database(self._client))
+                    self._failing.succeeded()
+                except _FAILURES as error:
+                    self._failing.failed(error)
+                await asyncio.sleep(self._every)
+        finally:
+            if own is not None:
+                await own.connection_pool.disconnect()
+
+
+def own_client(client: Any, timeout: float, client_class: Any, pool_class: Any, retry_class: Any) -> Any:
+    """A client like this one, with one connection that gives up in time; None for a cluster, which asks its nodes."""
+    if hasattr(client, "nodes_manager"):
+        return None
+    pool = client.connection_pool
+    options = {
+        **pool.connection_kwargs,
+        "socket_timeout": timeout,
+        "socket_connect_timeout": timeout,
+        "retry": retry_class(NoBackoff(), 0),
+    }
+    return client_class(
+        connection_pool=pool_class(connection_class=pool.connection_class, max_connections=1, **options)
+    )
+
+
+def _question(client: Any) -> Callable[[], Any]:
+    """What asks the server; past the wrapper, because no caller of the cache waits for it."""
+    targets = {"target_nodes": "primaries"} if hasattr(client, "nodes_manager") else {}
+    return lambda: plain_class(client).execute_command(client, "INFO", **targets)
+
+
+def _database(client: Any) -> int:
+    """The database that the client's keys are in; clusters have one."""
+    return int(client.connection_pool.connection_kwargs.get("db", 0)) if hasattr(client, "connection_pool") else 0

@@ -1,0 +1,29 @@
+"""The recorder under generated exporters; it needs prometheus_client and the standard library alone."""
+
+from prometheus_client.registry import REGISTRY, CollectorRegistry
+
+from stackgen.runtime.exporter import Exporter
+from stackgen.runtime.exposition import generate_latest, generate_openmetrics
+from stackgen.runtime.spec import Event, Label, Metric, Selector, Signal, Spec, Timer
+from stackgen.runtime.store import after_fork
+from stackgen.runtime.timers import OFF
+from stackgen.runtime.web import make_asgi_app, make_wsgi_app
+
+__all__ = [
+    "OFF",
+    "REGISTRY",
+    "CollectorRegistry",
+    "Event",
+    "Exporter",
+    "Label",
+    "Metric",
+    "Selector",
+    "Signal",
+    "Spec",
+    "Timer",
+    "after_fork",
+    "generate_latest",
+    "generate_openmetrics",
+    "make_asgi_app",
+    "make_wsgi_app",
+]

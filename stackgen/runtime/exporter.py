@@ -1,0 +1,103 @@
+"""The engine of one generated exporter: puts functions that record where the generated class has empty methods."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from os import PathLike
+from typing import Any, Self, TypeVar
+
+from prometheus_client.registry import REGISTRY, CollectorRegistry
+
+from stackgen.runtime import snapshot
+from stackgen.runtime.bind import Functions
+from stackgen.runtime.spec import Spec
+from stackgen.runtime.store import Options, Store, store_for
+from stackgen.runtime.tally import Counts, Tally
+
+T = TypeVar("T")
+
+
+class Exporter:
+    """One set of bound labels of a definition, in one registry."""
+
+    def __init__(self, spec: Spec, store: Store | None, fixed: Mapping[str, str]) -> None:
+        self._spec = spec
+        self._store = store
+        self._fixed = dict(fixed)
+        self._children: dict[tuple[str, ...], Any] = {}
+
+    @classmethod
+    def build(
+        cls,
+        spec: Spec,
+        bound: Mapping[str, str],
+        *,
+        registry: CollectorRegistry | None = REGISTRY,
+        enabled: bool = True,
+        sampling: float = 1.0,
+        shared: str | PathLike[str] | None = None,
+    ) -> Self:
+        """The exporter for these bound labels; built twice, both record to the same series.
+
+        Raises ValueError for a bound label outside its closed set, for a sampling that is not above 0 and at most 1,
+        and where the registry cannot take the metrics; SharedDirectoryError (an OSError) where `shared` cannot be used.
+        """
+        if not enabled:
+            return cls(spec, None, bound)
+        if not 0 < sampling <= 1:
+            message = f"sampling must be above 0 and at most 1, not {sampling!r}"
+            raise ValueError(message)
+        directory = os.path.abspath(shared) if shared is not None else None  # noqa: PTH100 - pathlib takes long to import
+        store = store_for(spec, registry, Options(float(sampling), directory))
+        return cls(spec, store, {name: store.resolve(name, value) for name, value in bound.items()})
+
+    def attach(self, target: object) -> None:
+        """Make the empty methods of `target` record: `record_...`, `time_...`, and those of the gauges.
+
+        It becomes an instance of a subclass of its class that has them; methods of a class are what Python calls
+        fastest. A disabled exporter's methods stay empty.
+        """
+        if self._store is not None:
+            cls = type(target)
+            methods = Functions(self._spec, self._store, self._fixed).all()
+            about = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+            target.__class__ = type(cls.__name__, (cls,), {**about, **methods})
+
+    @property
+    def store(self) -> Store | None:
+        """What it records to, together with all exporters of the definition in the registry; None if disabled."""
+        return self._store
+
+    def tally(self, counts: Counts) -> Tally | None:
+        """Take over events that somebody else counts, until it is closed; None where nothing is recorded.
+
+        Raises KeyError for an event that the definition has not, ValueError for one with arguments.
+        """
+        if self._store is None:
+            return None
+        return Tally(self._store, Functions(self._spec, self._store, self._fixed).cells_of, counts)
+
+    def snapshot(self, window: str | None) -> list[Any]:
+        """The seconds that it covers, then the value of every signal of the definition, in its order.
+
+        Raises ValueError for a window that there is not.
+        """
+        return snapshot.signals(self._spec, self._store, self._fixed, window)
+
+    def reset(self) -> None:
+        """Set everything that this process recorded of the definition to nothing. For tests."""
+        if self._store is not None:
+            self._store.reset()
+
+    def child(self, kind: Callable[[Exporter], T], labels: Mapping[str, str]) -> T:
+        """What `kind` makes of this exporter with these open labels fixed; made once for the same values."""
+        store = self._store
+        resolved = {name: store.resolve(name, value) if store else value for name, value in labels.items()}
+        key = tuple(resolved.values())
+        found: T | None = self._children.get(key)
+        if found is None:
+            found = kind(Exporter(self._spec, store, {**self._fixed, **resolved}))
+            if store is not None:
+                found = self._children.setdefault(key, found)
+        return found

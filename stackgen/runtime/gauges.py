@@ -1,0 +1,119 @@
+"""Gauges: values that are set, moved up and down, or asked for at the scrape."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from stackgen.runtime.cells import Cells
+
+if TYPE_CHECKING:
+    from stackgen.runtime.shared import SharedCells
+
+
+class Gauge:
+    """One series of a gauge.
+
+    Exact without a lock: `inc` and `dec` add to the calling thread's cell; `set` keeps the value together with the sum
+    of the cells at that moment, as one tuple, so that only what is added later counts on top of it.
+    A gauge that nobody has given a value is not exposed: 0 would be a statement (`0 bytes`, `no limit`).
+    """
+
+    __slots__ = ("_base", "_cells", "_function", "_moved", "slot")
+
+    def __init__(self, cells: Cells, slot: int) -> None:
+        self._cells = cells
+        self.slot = slot
+        self._base: tuple[float, float] | None = None
+        self._moved = False
+        self._function: Callable[[], float] | None = None
+
+    def set(self, value: float) -> None:
+        """Give the gauge this value."""
+        self._base = (float(value), self._cells.total(self.slot))
+
+    def inc(self, amount: float = 1) -> None:
+        """Add to the gauge; one that was never set starts at 0."""
+        slot = self.slot
+        try:
+            self._cells.local.cells[slot] += amount
+        except (AttributeError, IndexError):
+            self._cells.lane()[slot] += amount
+        self._moved = True
+
+    def dec(self, amount: float = 1) -> None:
+        """Take from the gauge; one that was never set starts at 0."""
+        self.inc(-amount)
+
+    def set_function(self, function: Callable[[], float] | None) -> None:
+        """Ask this function for the value at each scrape; None ends that."""
+        self._function = function
+
+    def value(self) -> float | None:
+        """The value now; None if there is none. Raises what the gauge's function raises."""
+        if self._function is not None:
+            return float(self._function())
+        if self._base is not None:
+            value, before = self._base
+            return value + (self._cells.total(self.slot) - before)
+        return float(self._cells.total(self.slot)) if self._moved else None
+
+    def ask(self) -> None:
+        """Ask the gauge's function now, for whoever cannot do so later. Raises what the function raises."""
+
+    def after_fork(self) -> None:
+        """Have no value: what the parent knew, the parent exposes. A function is asked here too."""
+        self._base, self._moved = None, False
+
+    def forget(self) -> None:
+        """Have no value again, until the next one is given."""
+        self._base, self._moved, self._function = None, False, None
+
+
+class SharedGauge(Gauge):
+    """One series of a gauge whose value other processes see too.
+
+    Its own value is a single cell, stored at once; what is added later is in the threads' cells on top of it. Where
+    both `set` and `inc` are used with fractions, the sum may be off by a rounding error.
+    """
+
+    __slots__ = ("_shared",)
+
+    def __init__(self, cells: SharedCells, slot: int) -> None:
+        super().__init__(cells, slot)
+        self._shared = cells
+
+    def set(self, value: float) -> None:
+        """Give the gauge this value."""
+        self._store(float(value) - self._cells.total(self.slot), 1.0)
+
+    def inc(self, amount: float = 1) -> None:
+        """Add to the gauge; one that was never set starts at 0."""
+        super().inc(amount)
+        slot = self.slot
+        own = self._shared.own(slot + 4)
+        own[slot + 3] = time.time()
+        own[slot + 2] = 1.0
+
+    def value(self) -> float | None:
+        """The value that this process has for the gauge; None if it has none."""
+        held = self._shared.mine().gauge(self.slot)
+        return None if held is None else held.value
+
+    def ask(self) -> None:
+        """Ask the gauge's function now, so that others see what it said. Raises what the function raises."""
+        if self._function is not None:
+            self.set(self._function())
+
+    def forget(self) -> None:
+        """Have no value again, until the next one is given."""
+        super().forget()
+        self._store(-self._cells.total(self.slot), 0.0)
+
+    def _store(self, value: float, held: float) -> None:
+        slot = self.slot
+        own = self._shared.own(slot + 4)
+        own[slot + 3] = time.time()
+        own[slot + 1] = value
+        own[slot + 2] = held

@@ -1,0 +1,124 @@
+"""What other processes have recorded: their files as numbers at our slots, and the sums of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import repeat, zip_longest
+from math import fsum, inf, nextafter
+from typing import NamedTuple, Protocol
+
+from stackgen.runtime.sharedfile import FOLDED, OWN, TABLE, Reader, Row, SharedFileError, rows, tokens
+
+
+class Layout(Protocol):
+    """What the cells have to know of the series that they are for."""
+
+    def offset(self, key: str, values: tuple[str, ...]) -> int:
+        """The first slot of a series, made if it is new; raises KeyError or ValueError for one that cannot be."""
+
+    def width(self, key: str) -> int:
+        """How many slots a series of this metric has."""
+
+    def gauge_slots(self) -> Iterable[tuple[int, str]]:
+        """The first slot of every gauge, and how its processes' values combine."""
+
+
+class Held(NamedTuple):
+    """The value that one process has for a gauge."""
+
+    time: float
+    value: float
+
+
+class Seen(NamedTuple):
+    """What one process has recorded, by the slots of the one who reads it."""
+
+    alive: bool
+    #: Of each of its threads.
+    lanes: list[list[float]]
+    #: Gauges' own values: at the gauge's slot + 1 the value, + 2 whether it has one, + 3 when it was given.
+    own: list[float]
+
+    def gauge(self, slot: int) -> Held | None:
+        """The value that the process has for the gauge at this slot; threads' cells hold what was added to it."""
+        if len(self.own) < slot + 4 or not self.own[slot + 2]:
+            return None
+        moved = fsum(lane[slot] for lane in self.lanes if len(lane) > slot)
+        return Held(self.own[slot + 3], self.own[slot + 1] + moved)
+
+
+class Peer:
+    """Another process's file, or the base file, and where its series stand in our own cells."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.folded: set[str] = set()
+        #: Rows of its label table, in the order of its slots.
+        self._rows: list[Row] = []
+        #: (its first slot, the one after its last, our first slot), neighbours joined.
+        self._runs: list[tuple[int, int, int]] = []
+
+    def read(self, layout: Layout) -> tuple[list[list[float]], list[float]]:
+        """Its cells, moved to where the same series stand here: all threads', and gauges' own values."""
+        for block in self.reader.news():
+            if block.kind == TABLE:
+                for key, values, first in rows(block, self.reader.path):
+                    self._place(key, values, first, layout)
+            elif block.kind == FOLDED:
+                self.folded.update(tokens(block, self.reader.path))
+        lanes: list[list[float]] = []
+        own: list[float] = []
+        for block in self.reader.cells:
+            cells = self.reader.values(block)
+            if block.kind == OWN:
+                own += cells[len(own) :]
+            else:
+                lanes.append(self._moved(cells))
+        return lanes, self._moved(own)
+
+    def _place(self, key: str, values: tuple[str, ...], first: int, layout: Layout) -> None:
+        try:
+            here, wide = layout.offset(key, values), layout.width(key)
+        except (KeyError, ValueError) as error:
+            raise SharedFileError(self.reader.path, "corrupt", "names a series that the definition has not") from error
+        if first < 0:
+            raise SharedFileError(self.reader.path, "corrupt", "has a negative slot")
+        if self._runs and self._runs[-1][1] == first and self._runs[-1][2] + first - self._runs[-1][0] == here:
+            self._runs[-1] = (self._runs[-1][0], first + wide, self._runs[-1][2])
+        else:
+            self._runs.append((first, first + wide, here))
+
+    def _moved(self, values: list[float]) -> list[float]:
+        if len(self._runs) == 1 and self._runs[0][0] == self._runs[0][2] == 0:
+            return values[: self._runs[0][1]]
+        moved: list[float] = []
+        for first, end, here in self._runs:
+            part = values[first:end]
+            moved.extend(repeat(0.0, here + len(part) - len(moved)))
+            moved[here : here + len(part)] = part
+        return moved
+
+
+def sums(lanes: list[list[float]], size: int, *, up: bool = False) -> list[float]:
+    """Slot by slot the sum, correctly rounded, so that the order of the parts does not matter; or rounded up.
+
+    Raising every part, or replacing some by their sum rounded up, can therefore never lower it.
+    """
+    columns = zip_longest(*lanes, fillvalue=0.0) if lanes else ()
+    total = list(map(_up, columns) if up else map(_sum, columns))
+    total.extend(repeat(0.0, size - len(total)))
+    return total[:size]
+
+
+def _sum(parts: tuple[float, ...]) -> float:
+    try:
+        return fsum(parts)
+    except (OverflowError, ValueError):  # beyond the largest float; infinities of both signs
+        return sum(parts)
+
+
+def _up(parts: tuple[float, ...]) -> float:
+    total = _sum(parts)
+    if total - total == 0 and _sum((*parts, -total)) > 0:
+        return nextafter(total, inf)
+    return total

@@ -1,0 +1,354 @@
+"""Cells that all processes of a prefork server share, through one directory.
+
+Each process writes its own file (`sharedfile.py`), so nobody ever waits for anybody to record. Whoever is scraped
+reads all files and adds them up. What makes that exact:
+
+- A process holds a lock on its file that the kernel releases when it ends, however it ends. A file without that lock
+  is a dead process's.
+- A dead process's counts are added to the base file, which names the files that are in it, and which is replaced as a
+  whole. Killed at any moment, the one who folds leaves the old base or the new one; a file that the base names is not
+  counted again. Only one process folds at a time, and nobody waits for it.
+- A reader that finds another base after reading than before reads again.
+- Sums are rounded so that they cannot go down: exactly over all files, and up where a fold cannot be exact.
+- After a fork the child begins a file of its own with all cells at zero; its parent's file it lets go of.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import secrets
+import threading
+import warnings
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from math import fsum
+from pathlib import Path
+from typing import cast
+
+from stackgen.runtime.cells import Cells, Lease
+from stackgen.runtime.peers import Layout, Peer, Seen, sums
+from stackgen.runtime.sharedfile import (
+    CELLS,
+    FOLDED,
+    OWN,
+    TABLE,
+    Reader,
+    Row,
+    SharedFile,
+    SharedFileError,
+    whole,
+)
+
+_log = logging.getLogger("stackgen")
+
+#: How often a scrape starts again when somebody folds meanwhile; each time the others have got further.
+_ATTEMPTS = 20
+
+
+class SharedDirectoryError(OSError):
+    """The directory that was given as `shared` cannot be used; the text says why and what to do."""
+
+
+class SharedCells(Cells):
+    """The cells of one definition in a directory that its processes share.
+
+    Raises SharedDirectoryError if the directory cannot be used. If it fills up later, what new threads and series
+    record stays in this process, and one RuntimeWarning says so.
+    """
+
+    def __init__(self, directory: str, name: str, digest: str, layout: Layout) -> None:
+        super().__init__()
+        self.directory = Path(directory)
+        self._name = name
+        self._digest = digest
+        self._layout = layout
+        self._rows: list[Row] = []
+        self._peers: dict[str, Peer] = {}
+        self._reported: set[tuple[str, str]] = set()
+        #: Files that the last reading had to leave out, by reason.
+        self.skipped: Counter[str] = Counter()
+        self._file: SharedFile | None = None
+        #: Gauges' own values: ever longer blocks, of which a slot is in the first that is long enough.
+        self._own: list[memoryview[float] | list[float]] = []
+        self._reading = threading.RLock()
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self._file = self._new_file()
+        except OSError as error:
+            message = (
+                f"shared={directory!r} cannot be used: {error.strerror or error}; give a directory that every "
+                f"worker can write to, with free space, best on a tmpfs (/run or /dev/shm)"
+            )
+            raise SharedDirectoryError(error.errno, message) from error
+
+    # -- writing --
+
+    def _new_file(self) -> SharedFile:
+        token = secrets.token_hex(8)
+        path = self.directory / f"{self._name}.{self._digest}.{token}.cells"
+        return SharedFile(path, self._digest, token)
+
+    def _ready(self) -> SharedFile:
+        """Our file, made again after a fork."""
+        if self._file is None:
+            file = self._new_file()
+            file.declare(self._rows)
+            self._file = file
+            # A restarted worker takes its predecessors' files away, also where nobody scrapes. It waits for nobody:
+            # who is reading does the same.
+            if self._reading.acquire(blocking=False):
+                try:
+                    self._fold()
+                finally:
+                    self._reading.release()
+        return self._file
+
+    def declare(self, rows: Iterable[Row]) -> None:
+        """Say to everybody which series new slots belong to."""
+        new = list(rows)
+        self._rows += new
+        try:
+            # After a fork the new file begins with all rows, these among them.
+            if self._file is None:
+                self._ready()
+            else:
+                self._file.declare(new)
+        except OSError as error:
+            self._keep_here(error)
+
+    def lane(self) -> list[float]:
+        """The calling thread's cells, in the file; longer ones replace those that have become too short.
+
+        What is in the shorter ones stays there and is added up like any other thread's.
+        """
+        local, size = self.local, self.size
+        held: list[float] | None = getattr(local, "cells", None)
+        if held is not None and len(held) >= size:
+            return held
+        cells = self._idle_lane(size) or self._new_lane(2 * size)
+        lease = Lease(self._idle, cells)
+        local.cells = cells
+        local.lease = lease
+        return cells
+
+    def _new_lane(self, size: int) -> list[float]:
+        cells: list[float]
+        try:
+            # A memoryview of doubles takes item access like a list, which is all that recording does.
+            cells = cast("list[float]", self._ready().cells(size))
+        except OSError as error:
+            self._keep_here(error)
+            cells = [0.0] * size
+        self._lanes[id(cells)] = cells
+        return cells
+
+    def _idle_lane(self, size: int) -> list[float] | None:
+        """A dead thread's cells that are long enough."""
+        for _ in range(len(self._idle)):
+            try:
+                cells = self._idle.pop()
+            except IndexError:
+                return None
+            if len(cells) >= size:
+                return cells
+        return None
+
+    def _keep_here(self, error: OSError) -> None:
+        """Go on without the directory: what comes now is seen only by who scrapes this process."""
+        if ("", "full") not in self._reported:
+            self._reported.add(("", "full"))
+            warnings.warn(
+                f"{self.directory}: {error.strerror or error}; from now on this process's new cells are seen only "
+                f"when it is scraped itself",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def own(self, slots: int) -> memoryview[float] | list[float]:
+        """Cells for gauges' own values, this many at least; every thread stores to them, none adds to what is there."""
+        for block in self._own:
+            if len(block) >= slots:
+                return block
+        found: memoryview[float] | list[float]
+        try:
+            found = self._ready().cells(2 * slots, OWN)
+        except OSError as error:
+            self._keep_here(error)
+            found = [0.0] * (2 * slots)
+        self._own.append(found)
+        return found
+
+    def own_values(self) -> list[float]:
+        """Gauges' own values of this process, by slot."""
+        values: list[float] = []
+        for block in self._own:
+            values += block[len(values) :].tolist() if isinstance(block, memoryview) else block[len(values) :]
+        return values
+
+    def after_fork(self) -> None:
+        """Begin again at zero, with a new file when something is recorded."""
+        super().after_fork()
+        for peer in self._peers.values():
+            peer.reader.close()
+        self._peers = {}
+        self._own = []
+        self._reading = threading.RLock()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    # -- reading --
+
+    def totals(self) -> list[float]:
+        """The sum of every slot over all threads of all processes."""
+        return self.sums(self.read())
+
+    def sums(self, seen: Iterable[Seen]) -> list[float]:
+        """The sum of every slot over what was seen."""
+        return sums([lane for each in seen for lane in each.lanes], self.size)
+
+    def total(self, slot: int) -> float:
+        """The sum of one slot over the threads of this process."""
+        return fsum(lane[slot] for lane in self._lanes.copy().values() if len(lane) > slot)
+
+    def read(self) -> list[Seen]:
+        """What every process has recorded, this one first. Folds the dead, if nobody else is at it."""
+        with self._reading:
+            self._fold()
+            others: list[tuple[str, Seen]] = []
+            for _ in range(_ATTEMPTS):
+                before = self._base_identity()
+                others, _folded = self._read_others()
+                if self._base_identity() == before:
+                    break
+        return [self.mine(), *(seen for _, seen in others)]
+
+    def mine(self) -> Seen:
+        """What this process has recorded."""
+        return Seen(True, [list(lane) for lane in self._lanes.copy().values()], self.own_values())
+
+    def _read_others(self) -> tuple[list[tuple[str, Seen]], set[str]]:
+        """Every file but our own, and the tokens of those whose counts the base has."""
+        self.skipped = Counter()
+        found: list[tuple[str, Seen]] = []
+        folded: set[str] = set()
+        names = sorted(entry for entry in os.listdir(self.directory) if self._is_ours(entry))  # noqa: PTH208
+        for gone in self._peers.keys() - set(names):
+            self._peers.pop(gone).reader.close()
+        # The base first: it says which of the others not to count.
+        for name in sorted(names, key=lambda each: not each.endswith(".base")):
+            base = name.endswith(".base")
+            try:
+                peer = self._peer(name)
+                if not base and peer.reader.token in folded:
+                    continue
+                # Asked before reading: what a dead process has written is all that it ever will.
+                alive = not base and peer.reader.alive()
+                lanes, own = peer.read(self._layout)
+                folded |= peer.folded
+                found.append((peer.reader.token, Seen(alive, lanes, own)))
+            except FileNotFoundError:
+                continue
+            except SharedFileError as error:
+                self._skip(name, error)
+        return found, folded
+
+    def _is_ours(self, name: str) -> bool:
+        if not name.startswith(f"{self._name}.") or (self._file is not None and name == self._file.path.name):
+            return False
+        return name.endswith(".cells") or name == self._base_path().name
+
+    def _peer(self, name: str) -> Peer:
+        path = self.directory / name
+        peer = self._peers.get(name)
+        if peer is not None and name.endswith(".base"):
+            # The base is replaced, not written to.
+            peer.reader.close()
+            del self._peers[name]
+            peer = None
+        if peer is None:
+            peer = self._peers[name] = Peer(Reader(path, self._digest))
+        return peer
+
+    def _skip(self, name: str, error: SharedFileError) -> None:
+        self.skipped[error.reason] += 1
+        peer = self._peers.pop(name, None)
+        if peer is not None:
+            peer.reader.close()
+        if (name, error.reason) not in self._reported:
+            self._reported.add((name, error.reason))
+            _log.warning("%s; its counts are left out", error)
+
+    # -- folding --
+
+    def _base_path(self) -> Path:
+        return self.directory / f"{self._name}.{self._digest}.base"
+
+    def _base_identity(self) -> tuple[int, int]:
+        try:
+            stat = self._base_path().stat()
+        except OSError:
+            return (0, 0)
+        return (stat.st_ino, stat.st_mtime_ns)
+
+    def _fold(self) -> None:
+        """Add the dead processes' counts to the base file and remove their files."""
+        try:
+            lock = os.open(self._base_path().with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError:
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._fold_locked()
+        except BlockingIOError:
+            # Somebody else does it.
+            return
+        except OSError as error:
+            # No room for a new base: the dead stay as they are, and are counted from their own files.
+            _log.warning("%s: dead processes' files could not be folded: %s", self.directory, error.strerror)
+        finally:
+            os.close(lock)
+
+    def _fold_locked(self) -> None:
+        found, folded = self._read_others()
+        base = self._base_path()
+        dead = [(token, seen) for token, seen in found if not seen.alive]
+        names = {peer.reader.token: name for name, peer in self._peers.items() if name.endswith(".cells")}
+        done = folded & names.keys()
+        new = {token for token, _ in dead if token in names}
+        if new:
+            if base.exists() and all(token in names for token, _ in dead):
+                # It was reported when it was left out; a new one must not take its place without a trace.
+                base.replace(base.with_suffix(".damaged"))
+            self._write_base([seen for _, seen in dead], new | done)
+        for token in new | done:
+            name = names[token]
+            self._peers.pop(name).reader.close()
+            (self.directory / name).unlink(missing_ok=True)
+
+    def _write_base(self, dead: list[Seen], tokens_in_it: set[str]) -> None:
+        totals = sums([lane for seen in dead for lane in seen.lanes], self.size, up=True)
+        own = [0.0] * self.size
+        for slot, combine in self._layout.gauge_slots():
+            totals[slot] = 0.0
+            last = max((held for seen in dead if (held := seen.gauge(slot))), default=None)
+            if combine == "last" and last is not None:
+                own[slot + 1 : slot + 4] = (last.value, 1.0, last.time)
+        blocks = [
+            (TABLE, json.dumps([[key, list(values), first] for key, values, first in self._rows]).encode()),
+            (FOLDED, json.dumps(sorted(tokens_in_it)).encode()),
+            (CELLS, array("d", totals).tobytes()),
+            (OWN, array("d", own).tobytes()),
+        ]
+        base = self._base_path()
+        draft = base.with_suffix(f".{secrets.token_hex(4)}.new")
+        try:
+            draft.write_bytes(whole(self._digest, "base", blocks))
+            draft.replace(base)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise

@@ -1,0 +1,1 @@
+"""Signals: what a definition's numbers mean, rendered for dashboards, rules and tests."""

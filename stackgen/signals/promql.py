@@ -1,0 +1,195 @@
+"""Signals as PromQL.
+
+A ratio is a sum over a sum and has no value where its whole is zero; a mean and a quantile have none where nothing was
+observed. So no expression that comes from here yields NaN, and an idle system is "no data" and not 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from prometheus_client.utils import floatToGoString
+
+from stackgen.definition.model import (
+    TARGET_LABELS,
+    UP,
+    Availability,
+    Definition,
+    Increase,
+    Info,
+    Level,
+    Mean,
+    MetricType,
+    Quantile,
+    Rate,
+    Ratio,
+    Raw,
+    Selector,
+    Signal,
+    Slo,
+    Term,
+)
+from stackgen.definition.raw_promql import BY, WINDOW, references, split_suffix
+from stackgen.signals.scope import Scope
+
+_LABEL = re.compile(r"[a-zA-Z_]\w*")
+
+
+def render(definition: Definition, signal: Signal, scope: Scope) -> str:
+    """The PromQL expression whose value is the signal, one series for each combination of the scope's labels."""
+    by = tuple(dict.fromkeys((*scope.by, *(signal.by if scope.own_by else ()))))
+    renderer = _Renderer(definition, scope, by)
+    match signal.expression:
+        case Rate(term):
+            return renderer.sum_of(term, "rate")
+        case Increase(term):
+            return renderer.sum_of(term, "increase")
+        case Ratio(part, whole):
+            return f"{renderer.total(part)} / ({renderer.total(whole)} > 0)"
+        case Quantile(of, q):
+            return renderer.quantile(of, q)
+        case Mean(of):
+            return f"{renderer.rate_of(of, '_sum')} / ({renderer.rate_of(of, '_count')} > 0)"
+        case Level(term, aggregate):
+            return renderer.level(term, aggregate)
+        case Info(of):
+            labels = tuple(dict.fromkeys((*by, *definition.labels_of(of.of))))
+            return f"{_aggregate('group', labels)} ({renderer.series(of)})"
+        case Raw(text):
+            return renderer.raw(text)
+
+
+def heatmap(definition: Definition, metric: str, scope: Scope) -> str:
+    """Observations per bucket of a histogram, one series for each bound `le`."""
+    renderer = _Renderer(definition, scope, ("le", *scope.by))
+    return renderer.aggregated(Selector(of=metric), "increase", "_bucket")
+
+
+def series(definition: Definition, selector: Selector, matchers: Iterable[str] = ()) -> str:
+    """The series of a selector, not aggregated (of a histogram: its count)."""
+    return _Renderer(definition, Scope(window="", matchers=tuple(matchers)), ()).series(selector)
+
+
+def error_terms(definition: Definition, slo: Slo, window: str) -> tuple[str, str]:
+    """Bad events per second and all events per second, over a window, for an objective."""
+    renderer = _Renderer(definition, Scope(window=window), ())
+    if isinstance(slo.indicator, Availability):
+        return renderer.sum_of(slo.indicator.bad, "rate"), renderer.sum_of(slo.indicator.total, "rate")
+    total = renderer.rate_of(slo.indicator.of, "_count")
+    within = replace(slo.indicator.of, where={**slo.indicator.of.where, "le": (bound_text(slo.indicator.within),)})
+    return f"{total} - {renderer.rate_of(within, '_bucket')}", total
+
+
+class _Renderer:
+    """One rendering: a definition, a scope, and the labels to keep."""
+
+    def __init__(self, definition: Definition, scope: Scope, by: tuple[str, ...]) -> None:
+        self._definition = definition
+        self._scope = scope
+        self._by = by
+
+    def sum_of(self, term: Term, function: str) -> str:
+        """Counters, each turned by `rate` or `increase`, added up."""
+        return _added(self.aggregated(selector, function, self._count_suffix(selector)) for selector in term)
+
+    def rate_of(self, selector: Selector, suffix: str) -> str:
+        """The summed rate of one of a histogram's series."""
+        return self.aggregated(selector, "rate", suffix)
+
+    def total(self, term: Term) -> str:
+        """One side of a ratio: gauges as they are, counters as rates."""
+        if self._type(term[0].of) is MetricType.GAUGE:
+            return self.level(term, "sum")
+        return self.sum_of(term, "rate")
+
+    def level(self, term: Term, aggregate: str) -> str:
+        """Gauges, aggregated."""
+        return _added(f"{_aggregate(aggregate, self._by)} ({self.series(selector)})" for selector in term)
+
+    def quantile(self, selector: Selector, q: float) -> str:
+        """A quantile; the comparison drops the NaN that PromQL gives where nothing was observed."""
+        buckets = _aggregate("sum", ("le", *self._by))
+        rate = f"rate({self.series(selector, '_bucket')}[{self._scope.window}])"
+        quantile = f"histogram_quantile({q:g}, {buckets} ({rate}))"
+        # Below a negative bound there is nothing to tell a value from NaN by, so such a histogram goes unguarded.
+        return f"{quantile} >= 0" if self._definition.metrics[selector.of].buckets[0] >= 0 else quantile
+
+    def aggregated(self, selector: Selector, function: str, suffix: str) -> str:
+        """The sum over a function of a counter's range."""
+        return f"{_aggregate('sum', self._by)} ({function}({self.series(selector, suffix)}[{self._scope.window}]))"
+
+    def series(self, selector: Selector, suffix: str | None = None) -> str:
+        """The name and matchers of a selector."""
+        suffix = self._count_suffix(selector) if suffix is None else suffix
+        matchers = [
+            *(_matcher(label, values, "=", "=~") for label, values in selector.where.items()),
+            *(_matcher(label, values, "!=", "!~") for label, values in selector.where_not.items()),
+            *self._scope_matchers(selector.of),
+        ]
+        inner = "{" + ", ".join(matchers) + "}" if matchers else ""
+        return f"{self._exposed(selector.of)}{suffix}{inner}"
+
+    def raw(self, text: str) -> str:
+        """Raw PromQL with exposed names, the scope's matchers and its window."""
+        known = self._definition.metrics
+        for reference in reversed(list(references(text))):
+            key, suffix = split_suffix(reference.name, known.__contains__)
+            matchers = ", ".join(self._scope_matchers(key))
+            rest = text[reference.end :]
+            if reference.has_braces:
+                opening = rest.index("{") + 1
+                own = rest[opening:].lstrip()
+                comma = ", " if matchers and not own.startswith("}") else ""
+                rest = "{" + matchers + comma + own
+            elif matchers:
+                rest = "{" + matchers + "}" + rest
+            text = f"{text[: reference.start]}{self._exposed(key)}{suffix}{rest}"
+        return text.replace(WINDOW, self._scope.window).replace(BY, ", ".join(self._by))
+
+    def _scope_matchers(self, metric: str) -> list[str]:
+        """The scope's matchers on labels that the metric has."""
+        labels = (*self._definition.labels_of(metric), *TARGET_LABELS)
+        matchers = [each for each in self._scope.matchers if (found := _LABEL.match(each)) and found[0] in labels]
+        if metric == UP and not any(each.startswith("job=") for each in matchers):
+            # `up` is there for every target of every job; only those that expose this definition are meant.
+            matchers.insert(0, _matcher("job", self._definition.stack.jobs, "=", "=~"))
+        return matchers
+
+    def _type(self, metric: str) -> MetricType:
+        return MetricType.GAUGE if metric == UP else self._definition.metrics[metric].type
+
+    def _exposed(self, metric: str) -> str:
+        return UP if metric == UP else self._definition.metrics[metric].exposed
+
+    def _count_suffix(self, selector: Selector) -> str:
+        return "_count" if self._type(selector.of) is MetricType.HISTOGRAM else ""
+
+
+def _added(parts: Iterable[str]) -> str:
+    """Expressions added up, in parentheses where there are several."""
+    parts = list(parts)
+    return parts[0] if len(parts) == 1 else f"({' + '.join(parts)})"
+
+
+def _aggregate(operator: str, by: tuple[str, ...]) -> str:
+    return f"{operator} by ({', '.join(by)})" if by else operator
+
+
+def _matcher(label: str, values: tuple[str, ...], one: str, several: str) -> str:
+    if len(values) == 1:
+        return f"{label}{one}{quoted(values[0])}"
+    alternatives = "|".join(re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", value) for value in values)
+    return f"{label}{several}{quoted(alternatives)}"
+
+
+def quoted(text: str) -> str:
+    """A text as a double-quoted PromQL string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def bound_text(value: float) -> str:
+    """A bucket's bound as it stands in the label `le`."""
+    return str(floatToGoString(value))  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped

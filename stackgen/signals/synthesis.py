@@ -1,0 +1,267 @@
+"""The other way round: input series that give a signal a wanted value, for tests of the rules that use it.
+
+Series are constant in their rate (counters, buckets) or value (gauges), so that after a full window every signal has
+exactly the value that was asked for, in every version of Prometheus.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from stackgen.definition.model import (
+    TARGET_LABELS,
+    UP,
+    Availability,
+    Definition,
+    Increase,
+    Info,
+    Level,
+    Mean,
+    MetricType,
+    Quantile,
+    Rate,
+    Ratio,
+    Raw,
+    Selector,
+    Signal,
+    Slo,
+    Term,
+)
+from stackgen.definition.selectors import selectors_of
+from stackgen.signals.promql import bound_text, quoted
+
+#: Events per second behind a ratio, a mean or a quantile; far above any guard, and divided without remainder.
+TRAFFIC = 1000.0
+
+#: What goes on in series that must not count.
+_BYSTANDING = 7777.0
+
+#: Label values of the target that the series come from.
+INSTANCE = "app:8000"
+
+#: A series: its name and labels.
+Identity = tuple[str, tuple[tuple[str, str], ...]]
+
+
+class CannotSynthesizeError(Exception):
+    """No series are known that give the signal the wanted value; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How a series moves: a counter by `amount` per second; a gauge from `amount` on, by `slope` per second."""
+
+    counter: bool
+    amount: float
+    slope: float = 0.0
+
+
+@dataclass(slots=True)
+class Inputs:
+    """Input series by identity."""
+
+    flows: dict[Identity, Flow] = field(default_factory=dict)
+
+    def add(self, identity: Identity, flow: Flow) -> None:
+        """Add a flow; where one series serves two purposes, what is there stays."""
+        self.flows.setdefault(identity, flow)
+
+    def merge(self, other: Inputs) -> None:
+        """Add those series of `other` that are not there yet."""
+        for identity, flow in other.flows.items():
+            self.add(identity, flow)
+
+
+def synthesize(
+    definition: Definition, signal: Signal, value: float, labels: Mapping[str, str], *, window: float
+) -> Inputs:
+    """Series that give `signal` the value `value` for the group `labels`.
+
+    `window` is the range, in seconds, over which an increase is taken. Raises CannotSynthesizeError.
+    """
+    return _Synthesis(definition, labels).inputs(signal, value, window)
+
+
+def series_of(definition: Definition, signal: Signal, labels: Mapping[str, str]) -> Iterator[Identity]:
+    """All series of a group that a signal is computed from (of histograms their counts)."""
+    synthesis = _Synthesis(definition, labels)
+    for selector in selectors_of(signal.expression):
+        yield from synthesis.series(selector)
+
+
+def bystanders(definition: Definition, signals: Iterable[Signal], labels: Mapping[str, str]) -> Inputs:
+    """Busy series beside those of the signals: what they leave out must not count, so it is there to be left out."""
+    synthesis = _Synthesis(definition, labels)
+    selectors = [selector for signal in signals for selector in selectors_of(signal.expression)]
+    meant = {identity for selector in selectors for identity in synthesis.series(selector)}
+    inputs = Inputs()
+    for selector in selectors:
+        for identity, flow in synthesis.left_out(selector):
+            if identity not in meant:
+                inputs.add(identity, flow)
+    return inputs
+
+
+def text(identity: Identity) -> str:
+    """A series as promtool writes it."""
+    name, labels = identity
+    inner = ", ".join(f"{label}={quoted(value)}" for label, value in labels)
+    return f"{name}{{{inner}}}"
+
+
+def synthesize_error_ratio(definition: Definition, slo: Slo, value: float) -> Inputs:
+    """Series of which the share `value` is bad, as an objective counts."""
+    synthesis = _Synthesis(definition, {})
+    if isinstance(slo.indicator, Availability):
+        return synthesis.ratio(slo.indicator.bad, slo.indicator.total, value)
+    return synthesis.beyond(slo.indicator.of, slo.indicator.within, value)
+
+
+class _Synthesis:
+    """One synthesis: a definition and the labels of the group that is wanted."""
+
+    def __init__(self, definition: Definition, labels: Mapping[str, str]) -> None:
+        self._definition = definition
+        self._labels = {"job": definition.stack.jobs[0], "instance": INSTANCE, **labels}
+
+    def inputs(self, signal: Signal, value: float, window: float) -> Inputs:
+        """Series that give a signal a value."""
+        match signal.expression:
+            case Rate(term):
+                return self._split(term, value)
+            case Increase(term):
+                return self._split(term, value / window)
+            case Level(term, _):
+                return self._split(term, value)
+            case Ratio(part, whole):
+                return self.ratio(part, whole, value)
+            case Quantile(of, q):
+                return self._quantile(of, q, value)
+            case Mean(of):
+                return self._mean(of, value)
+            case Info() | Raw():
+                raise CannotSynthesizeError("it is raw PromQL, whose value no series are known for")
+
+    def _split(self, term: Term, amount: float) -> Inputs:
+        """The whole amount in the first series of a term; the other selectors' series are there, and still."""
+        inputs = Inputs()
+        for index, selector in enumerate(term):
+            for identity in itertools.islice(self.series(selector), 1):
+                inputs.add(identity, self._flow(selector, amount if index == 0 else 0.0))
+        return inputs
+
+    def ratio(self, part: Term, whole: Term, value: float) -> Inputs:
+        """A share of a whole."""
+        inside = self._first(part[0])
+        rest = self._outside(part, whole)
+        inputs = Inputs()
+        if any(inside in set(self.series(selector)) for selector in whole):
+            if rest is None and value != 1:
+                raise CannotSynthesizeError("its part is its whole, so it is always 1")
+            inputs.add(inside, self._flow(part[0], value * TRAFFIC))
+            if rest is not None:
+                inputs.add(rest[0], self._flow(rest[1], (1 - value) * TRAFFIC))
+        else:
+            if rest is None:
+                raise CannotSynthesizeError("no series is in its whole and not in its part")
+            inputs.add(inside, self._flow(part[0], value * TRAFFIC))
+            inputs.add(rest[0], self._flow(rest[1], TRAFFIC))
+        for selector in (*part, *whole):
+            inputs.add(self._first(selector), self._flow(selector, 0.0))
+        return inputs
+
+    def _outside(self, part: Term, whole: Term) -> tuple[Identity, Selector] | None:
+        """A series of the whole that is not in the part."""
+        counted = {identity for selector in part for identity in self.series(selector)}
+        for selector in whole:
+            for identity in self.series(selector):
+                if identity not in counted:
+                    return identity, selector
+        return None
+
+    def _quantile(self, selector: Selector, q: float, value: float) -> Inputs:
+        """All observations in the bucket that holds the value, but for as many below or above as put it there."""
+        buckets = self._definition.metrics[selector.of].buckets
+        upper = next((index for index, bound in enumerate(buckets) if value <= bound), None)
+        if upper is None or value <= 0:
+            raise CannotSynthesizeError(f"{value:g} lies outside of the buckets")
+        low, high = (buckets[upper - 1] if upper else 0.0), buckets[upper]
+        place = (value - low) / (high - low)
+        # histogram_quantile interpolates: value = low + (high - low) * (q - below) / inside.
+        below = (q - place) / (1 - place) if place < q else 0.0
+        inside = 1 - below if place < q else q / place
+        within = [below * TRAFFIC if index < upper else (below + inside) * TRAFFIC for index in range(len(buckets))]
+        if upper == 0 and below:
+            raise CannotSynthesizeError(f"nothing lies below the first bucket, which holds {value:g}")
+        return self._histogram(selector, [*within, TRAFFIC], value * TRAFFIC)
+
+    def beyond(self, selector: Selector, bound: float, share: float) -> Inputs:
+        """A histogram of which a share of the observations lies beyond one of its bounds."""
+        buckets = self._definition.metrics[selector.of].buckets
+        within = [(1 - share) * TRAFFIC if each >= bound else 0.0 for each in buckets]
+        return self._histogram(selector, [*within, TRAFFIC], TRAFFIC * bound)
+
+    def _mean(self, selector: Selector, value: float) -> Inputs:
+        buckets = self._definition.metrics[selector.of].buckets
+        within = [TRAFFIC if value <= bound else 0.0 for bound in buckets]
+        return self._histogram(selector, [*within, TRAFFIC], value * TRAFFIC)
+
+    def _histogram(self, selector: Selector, cumulative: list[float], total: float) -> Inputs:
+        """The series of a histogram, from observations per second up to each bound and their sum per second."""
+        name, labels = self._first(selector)
+        base = name.removesuffix("_count")
+        bounds = [*map(bound_text, self._definition.metrics[selector.of].buckets), "+Inf"]
+        inputs = Inputs()
+        for bound, rate in zip(bounds, cumulative, strict=True):
+            inputs.add((f"{base}_bucket", (*labels, ("le", bound))), Flow(counter=True, amount=rate))
+        inputs.add((f"{base}_count", labels), Flow(counter=True, amount=cumulative[-1]))
+        inputs.add((f"{base}_sum", labels), Flow(counter=True, amount=total))
+        return inputs
+
+    def _flow(self, selector: Selector, amount: float) -> Flow:
+        return Flow(counter=self._type(selector.of) is not MetricType.GAUGE, amount=amount)
+
+    def _type(self, metric: str) -> MetricType:
+        return MetricType.GAUGE if metric == UP else self._definition.metrics[metric].type
+
+    def _first(self, selector: Selector) -> Identity:
+        for identity in self.series(selector):
+            return identity
+        raise CannotSynthesizeError(f"no value of a label is left for {selector.of!r}")
+
+    def series(self, selector: Selector) -> Iterator[Identity]:
+        """The series of a selector that belong to the group, the most natural one first."""
+        name = UP
+        if selector.of != UP:
+            metric = self._definition.metrics[selector.of]
+            name = metric.exposed + ("_count" if metric.type is MetricType.HISTOGRAM else "")
+        names = (*TARGET_LABELS, *self._definition.labels_of(selector.of))
+        candidates = [self._candidates(selector, label) for label in names]
+        for values in itertools.product(*candidates):
+            yield name, tuple(zip(names, values, strict=True))
+
+    def left_out(self, selector: Selector) -> Iterator[tuple[Identity, Flow]]:
+        """For each label that a selector narrows, a series that it leaves out by that label alone."""
+        if self._type(selector.of) is MetricType.HISTOGRAM:
+            return  # a bystander's buckets would have to be made up too
+        for label in (*selector.where, *selector.where_not):
+            values = self._definition.labels[label].values if label in self._definition.labels else None
+            kept = self._candidates(selector, label)
+            for value in values or ():
+                if value not in kept:
+                    narrowed = replace(selector, where={**selector.where, label: (value,)}, where_not={})
+                    yield self._first(narrowed), self._flow(selector, _BYSTANDING)
+                    break
+
+    def _candidates(self, selector: Selector, label: str) -> list[str]:
+        """Values of a label that a selector keeps, in the order of the definition."""
+        if label in self._labels:
+            values = [self._labels[label]]
+        elif self._definition.labels[label].values is not None:
+            values = list(self._definition.labels[label].values or ())
+        else:
+            values = [f"some-{label}"]
+        wanted, unwanted = selector.where.get(label), selector.where_not.get(label, ())
+        return [value for value in values if (wanted is None or value in wanted) and value not in unwanted]

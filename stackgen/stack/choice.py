@@ -1,0 +1,39 @@
+"""Which engine runs a project's stack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stackgen.findings import StackgenError
+from stackgen.stack.engine import Engine
+
+# The engines are imported once they are wanted: the receiver, which is part of this package, runs where neither they
+# nor the YAML library that they need are installed.
+
+
+def choose_engine(name: str, project: Path) -> Engine:
+    """The engine `docker` or `native`; for `auto` the one that already runs the project's stack, else the better one.
+
+    That is Docker where an engine with the compose plugin answers, and native processes everywhere else.
+    Raises StackgenError for any other name.
+    """
+    from stackgen.stack.docker import DockerEngine  # noqa: PLC0415
+    from stackgen.stack.native import NativeEngine  # noqa: PLC0415
+
+    docker, native = DockerEngine(project), NativeEngine(project)
+    match name:
+        case "docker":
+            return docker
+        case "native":
+            return native
+        case "auto":
+            return native if _runs_natively(project) or not docker.available() else docker
+        case _:
+            raise StackgenError(f"there is no engine '{name}'; there are auto, docker and native")
+
+
+def _runs_natively(project: Path) -> bool:
+    from stackgen.stack.state import Layout, read_state  # noqa: PLC0415
+
+    # Also after its supervisor was killed: what that left behind has to be cleared away by the same engine.
+    return read_state(Layout(project.resolve())) is not None

@@ -1,0 +1,163 @@
+"""Runs the `docker` command and puts what it says into words for the user."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stackgen.findings import StackgenError
+
+_OTHERWISE = "or run the stack without Docker: --engine native"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a command ended, and what it said."""
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def reason(self) -> str:
+        """The last thing it said about why it failed, without the words that every error begins with."""
+        lines = [line.strip() for line in (self.errors or self.output).splitlines() if line.strip()]
+        last = lines[-1] if lines else f"it ended with {self.code}"
+        return re.sub(r"^(Error response from daemon: |error during connect: |ERROR: )+", "", last)
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container of the stack, as compose lists it."""
+
+    identity: str
+    name: str
+    service: str
+    state: str
+    health: str
+    #: State and age in words: `Exited (1) 3 minutes ago`.
+    words: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What compose makes of the compose file: the project's name, and its services with their settings."""
+
+    project: str
+    services: Mapping[str, Mapping[str, object]]
+
+
+class DockerCommand:
+    """The `docker` command, for the stack of one compose file."""
+
+    def __init__(self, compose_file: Path, environment: Mapping[str, str]) -> None:
+        self._compose = ("compose", "--ansi", "never", "--progress", "plain", "--file", str(compose_file))
+        self._environment = dict(environment)
+
+    def require(self) -> None:
+        """Raise StackgenError unless there is an engine that answers, and the compose plugin."""
+        if shutil.which("docker", path=self._environment.get("PATH")) is None:
+            raise StackgenError(f"there is no docker command on PATH; install Docker, {_OTHERWISE}")
+        asked = self.run("version", "--format", "{{.Server.Version}}", seconds=20)
+        if asked.code != 0:
+            raise StackgenError(f"no Docker engine answers: {asked.reason}; start it, {_OTHERWISE}")
+        if self.run("compose", "version", "--short", seconds=20).code != 0:
+            raise StackgenError(f"docker has no compose plugin; install docker-compose-plugin, {_OTHERWISE}")
+
+    def run(self, *words: str, seconds: float) -> Answer:
+        """Run `docker` with these words; raises StackgenError if it takes longer than `seconds`."""
+        try:
+            done = subprocess.run(
+                ["docker", *words],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                stdin=subprocess.DEVNULL,
+                check=False,
+                timeout=seconds,
+                env=self._environment,
+            )
+        except subprocess.TimeoutExpired as error:
+            what = " ".join(word for word in words if word not in self._compose[1:])
+            raise StackgenError(f"`docker {what}` did not end within {seconds:.0f} s; is the engine well?") from error
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def compose(self, *words: str, seconds: float) -> Answer:
+        """Run `docker compose` on the stack's compose file."""
+        return self.run(*self._compose, *words, seconds=seconds)
+
+    def start_compose(self, *words: str, log: Path) -> subprocess.Popen[bytes]:
+        """Start `docker compose` and let it go on; what it says goes to `log`."""
+        with log.open("wb") as output:
+            return subprocess.Popen(
+                ["docker", *self._compose, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=self._environment,
+            )
+
+    def configuration(self) -> Configuration:
+        """The compose file as compose understands it, variables filled in."""
+        answer = self.compose("config", "--format", "json", seconds=30)
+        if answer.code != 0:
+            raise StackgenError(f"docker compose cannot read the compose file: {answer.reason}")
+        data = json.loads(answer.output)
+        return Configuration(data["name"], data["services"])
+
+    def containers(self) -> dict[str, Container]:
+        """The stack's containers by service, those that have ended too."""
+        answer = self._ps()
+        if "No such container" in answer.errors:
+            # Compose looks each up after it has listed them; one that is replaced just then is gone.
+            answer = self._ps()
+        if answer.code != 0:
+            raise StackgenError(f"docker compose cannot list the stack's containers: {answer.reason}")
+        found = (_container(data) for data in _documents(answer.output))
+        return {container.service: container for container in found}
+
+    def _ps(self) -> Answer:
+        return self.compose("ps", "--all", "--format", "json", seconds=30)
+
+    def has_image(self, reference: str) -> bool:
+        """Whether the image is on this machine."""
+        return self.run("image", "inspect", "--format", "{{.Id}}", reference, seconds=20).code == 0
+
+    def remove_replaced_images(self, project: str) -> None:
+        """Remove what was built for a project, has lost its name to a newer build, and is not in use any more.
+
+        It only takes space; that it cannot be removed is no reason to stop.
+        """
+        own = f"label=com.docker.compose.project={project}"
+        self.run("image", "prune", "--force", "--filter", own, seconds=60)
+
+    def last_lines(self, service: str, count: int = 5) -> Sequence[str]:
+        """The last lines that a service logged."""
+        answer = self.compose("logs", "--no-color", "--no-log-prefix", "--tail", str(count), service, seconds=20)
+        return [line.rstrip() for line in answer.output.splitlines() if line.strip()]
+
+
+def _documents(text: str) -> list[dict[str, str]]:
+    """Compose gives one JSON object for each line; before 2.21 it gave one list of them."""
+    documents = [json.loads(line) for line in text.splitlines() if line.strip()]
+    if len(documents) == 1 and isinstance(documents[0], list):
+        documents = documents[0]
+    return documents
+
+
+def _container(data: Mapping[str, str]) -> Container:
+    return Container(
+        identity=data["ID"],
+        name=data["Name"],
+        service=data["Service"],
+        state=data["State"],
+        health=data.get("Health", ""),
+        words=data.get("Status", ""),
+        image=data.get("Image", ""),
+    )

@@ -1,0 +1,254 @@
+"""The engine without Docker: the services of the compose file as processes of this machine, on its loopback interface.
+
+A supervisor in the background starts and watches them (`supervisor`); this module starts it, waits until everything
+answers, tells how everything is doing, and clears away whatever is left, also after a supervisor that was killed.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from stackgen.findings import StackgenError
+from stackgen.stack.binaries import locate
+from stackgen.stack.compose_file import read, secret_names
+from stackgen.stack.engine import Report, ServiceStatus
+from stackgen.stack.logs import last_line
+from stackgen.stack.plan import Plan, Process, default_path, read_plan, write_plan
+from stackgen.stack.planning import Locate, make_plan
+from stackgen.stack.ports import require_free
+from stackgen.stack.processes import MARK, Identity, end, marked, supported
+from stackgen.stack.secrets import ensure_secrets
+from stackgen.stack.state import Layout, ServiceState, State, read_state
+from stackgen.stack.supervisor import GRACE
+
+#: Seconds that processes have to end by themselves whose supervisor is gone.
+_ORPHANS_GRACE = 3.0
+
+#: How often the state is read while the stack comes up.
+_LOOK = 0.1
+
+
+class NativeEngine:
+    """Runs a project's stack as native processes; needs Linux."""
+
+    name = "native"
+
+    def __init__(
+        self,
+        project: Path,
+        *,
+        environment: Mapping[str, str] = os.environ,
+        timeout: float = 120.0,
+        find: Locate = locate,
+    ) -> None:
+        """`timeout`: seconds that the stack has to become healthy, the fetching of programs not counted."""
+        self._layout = Layout(project.resolve())
+        self._environment = environment
+        self._timeout = timeout
+        self._find = find
+
+    def up(self, report: Report) -> None:
+        """See `Engine.up`."""
+        if not supported():
+            raise StackgenError("the native engine needs Linux; start the stack with `--engine docker`")
+        read(default_path(self._layout.project), self._environment)
+        with _plain_errors(), self._lock():
+            state = read_state(self._layout)
+            if state is not None and state.supervised:
+                self._wait(read_plan(self._layout), report)
+                report("the stack is up already; nothing was changed")
+                if self._outdated():
+                    report("it was generated anew since; `stackgen down`, then `stackgen up`, takes that over")
+                return
+            self._clear(state)
+            self._start(report)
+
+    def _outdated(self) -> bool:
+        """Whether a file that the stack was started from has changed since."""
+        compose, alerts = self._layout.project / "compose", self._layout.project / "alerts"
+        files = (*compose.rglob("*.y*ml"), *alerts.glob("*.y*ml"))
+        started = self._layout.plan.stat().st_mtime_ns
+        return any(file.stat().st_mtime_ns > started for file in files)
+
+    def down(self, *, volumes: bool = False) -> bool:
+        """See `Engine.down`."""
+        if not self._layout.folder.is_dir():
+            return False
+        with _plain_errors(), self._lock():
+            stopped = self._clear(read_state(self._layout))
+            if volumes and self._layout.data.is_dir():
+                shutil.rmtree(self._layout.data)
+                return True
+            return stopped
+
+    def status(self) -> tuple[ServiceStatus, ...]:
+        """See `Engine.status`."""
+        services = read(default_path(self._layout.project), self._environment)
+        state = read_state(self._layout)
+        if state is None or not self._layout.plan.is_file():
+            return tuple(ServiceStatus(name, "missing", "-", None) for name in services)
+        plan = read_plan(self._layout)
+        known = {process.name: self._service_status(process, state) for process in plan.processes}
+        known |= {name: ServiceStatus(name, "missing", "-", None, why) for name, why in plan.left_out.items()}
+        # The compose file may have been generated anew since the stack was started.
+        return tuple(known.get(name) or ServiceStatus(name, "missing", "-", None) for name in services)
+
+    # -- starting ---------------------------------------------------------------------------------------------------
+
+    def _start(self, report: Report) -> None:
+        layout = self._layout
+        for folder in (layout.data, layout.logs, layout.run, layout.config):
+            folder.mkdir(parents=True, exist_ok=True)
+        ensure_secrets(layout.project, secret_names(read(default_path(layout.project), self._environment)))
+        plan = make_plan(layout, self._environment, report, self._find)
+        require_free({process.name: process.check.port for process in plan.processes})
+        for name, reason in plan.left_out.items():
+            report(f"{name} is left out: {reason}")
+        write_plan(layout, plan)
+        try:
+            self._start_supervisor()
+            self._wait(plan, report)
+        except BaseException:
+            self._clear(read_state(layout))
+            raise
+
+    def _start_supervisor(self) -> None:
+        with self._layout.supervisor_log.open("wb") as log:
+            started = subprocess.run(
+                [sys.executable, "-P", "-m", "stackgen.stack.supervisor", str(self._layout.project)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                check=False,
+                cwd=self._layout.folder,
+                env={**os.environ, MARK: str(self._layout.folder)},
+            )
+        if started.returncode != 0:
+            raise self._supervisor_died()
+
+    def _wait(self, plan: Plan, report: Report) -> None:
+        """Return when all processes are ready; raise StackgenError as soon as it is clear that they will not be."""
+        waiting = {process.name: process for process in plan.processes}
+        deadline = time.monotonic() + self._timeout
+        while True:
+            state = read_state(self._layout)
+            if state is None or not state.supervised:
+                raise self._supervisor_died()
+            for name, process in list(waiting.items()):
+                service = state.services[name]
+                if service.ready:
+                    del waiting[name]
+                    report(
+                        " ".join(
+                            filter(None, (f"{name} is healthy", _bracketed(process), process.url or process.address))
+                        )
+                    )
+                elif service.state == "exited":
+                    raise StackgenError(f"{name} does not run: {service.detail}; its log is {self._layout.log(name)}")
+            if not waiting:
+                return
+            if time.monotonic() > deadline:
+                raise self._too_slow(waiting, state)
+            time.sleep(_LOOK)
+
+    def _too_slow(self, waiting: Mapping[str, Process], state: State) -> StackgenError:
+        # The first of them is what the others wait for.
+        name = next(iter(name for name in waiting if state.services[name].state != "waiting"), next(iter(waiting)))
+        said = state.services[name].detail or last_line(self._layout.log(name)) or "it says nothing"
+        return StackgenError(
+            f"{name} is not healthy after {self._timeout:.0f} s: {said}; its log is {self._layout.log(name)}"
+        )
+
+    def _supervisor_died(self) -> StackgenError:
+        log = self._layout.supervisor_log
+        return StackgenError(f"the stack's supervisor has ended: {last_line(log) or 'it was killed'}; its log is {log}")
+
+    # -- telling ----------------------------------------------------------------------------------------------------
+
+    def _service_status(self, process: Process, state: State) -> ServiceStatus:
+        service = state.services.get(process.name, ServiceState())
+        alive = service.process is not None and service.process.alive
+        if not state.supervised and not alive:
+            gone = "the stack's supervisor was killed; `stackgen down`, then `stackgen up`, starts it anew"
+            return ServiceStatus(process.name, "exited", "-", None, gone)
+        if service.process is None or not alive:
+            words = {"waiting": "created", "running": "restarting"}.get(service.state, service.state)
+            return ServiceStatus(process.name, words, "-", None, service.detail)
+        health = "healthy" if process.check.passes() else "unhealthy" if service.ready else "starting"
+        detail = [
+            f"pid {service.process.pid}",
+            " ".join(filter(None, (Path(process.command[0]).name, process.version))),
+        ]
+        if service.restarts:
+            times = "once" if service.restarts == 1 else f"{service.restarts} times, at last"
+            detail.append(f"restarted {times} because {service.detail}")
+        return ServiceStatus(process.name, "running", health, process.url or process.address, ", ".join(detail))
+
+    # -- ending -----------------------------------------------------------------------------------------------------
+
+    def _clear(self, state: State | None) -> bool:
+        """End everything that belongs to the stack and forget it; True if anything was there."""
+        layout = self._layout
+        found = state is not None
+        if state is not None:
+            # It ends its children, so it has longer than they have.
+            end([state.supervisor], GRACE + 5.0)
+        left: list[Identity] = [s.process for s in state.services.values() if s.process is not None] if state else []
+        left = [identity for identity in (*left, *marked(layout.folder)) if identity.alive]
+        end(left, _ORPHANS_GRACE)
+        for file in (layout.state, layout.plan):
+            file.unlink(missing_ok=True)
+        for folder in (layout.config, layout.run):
+            shutil.rmtree(folder, ignore_errors=True)
+        return found or bool(left)
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """One at a time starts or stops the stack."""
+        self._layout.folder.mkdir(parents=True, exist_ok=True)
+        _keep_out_of_git(self._layout.folder.parent)
+        with self._layout.lock.open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StackgenError(
+                    "another `stackgen up` or `down` is at work on this stack; wait until it is done"
+                ) from None
+            yield
+
+
+def _bracketed(process: Process) -> str:
+    return f"({process.version})" if process.version else ""
+
+
+def _keep_out_of_git(folder: Path) -> None:
+    """What is in the folder is no part of the project."""
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """What the system refuses, in one line for the user."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StackgenError(
+                f"there is no space left on the disk{_at(error)}; make some and run the command again"
+            ) from error
+        raise StackgenError(f"{error.strerror or error}{_at(error)}") from error
+
+
+def _at(error: OSError) -> str:
+    return f": {error.filename}" if error.filename else ""

@@ -1,0 +1,34 @@
+"""Makes the passwords that the stack needs: random ones, kept beside the compose file and out of git."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from stackgen.findings import StackgenError
+
+#: Grafana's administrator.
+_NAMES = ("grafana_admin_password",)
+
+
+def ensure_secrets(project: Path, wanted: Iterable[str] = ()) -> None:
+    """Make every password of the project's stack that is not there yet, under `compose/secrets`.
+
+    `wanted` are all secrets of the stack; those that only the user can know are not made, and StackgenError names
+    those of them that are missing. The folder is closed to other users. The files in it are not: Docker mounts each
+    by itself into a container, where a user with another number reads it.
+    """
+    folder = project / "compose" / "secrets"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    for name in _NAMES:
+        file = folder / name
+        if not file.exists():
+            fresh = folder / f".{name}.new"
+            fresh.write_text(secrets.token_urlsafe(18), encoding="utf-8")
+            fresh.chmod(0o644)
+            fresh.replace(file)
+    if missing := [name for name in wanted if name not in _NAMES and not (folder / name).is_file()]:
+        named = ", ".join(f"compose/secrets/{name}" for name in missing)
+        raise StackgenError(f"receivers of the definition need {named}; put the secret there, one to a file")

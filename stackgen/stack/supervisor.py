@@ -1,0 +1,226 @@
+"""The process behind a native stack: starts the others in order, starts again what ends, and ends with all of them.
+
+`python -m stackgen.stack.supervisor PROJECT` reads the plan, goes into the background once it has told its state, and
+runs until it gets SIGTERM. It has one thread: children are bound to the thread that started them, and die with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from stackgen.stack.logs import last_line, rotate
+from stackgen.stack.plan import Plan, Process, read_plan
+from stackgen.stack.processes import Identity, end, marked
+from stackgen.stack.state import Layout, ServiceState, State, write_state
+
+#: A process that ends sooner than this many seconds after its start did not really start.
+_QUICK = 10.0
+#: So many quick ends in a row, and it is given up.
+_ATTEMPTS = 5
+#: Seconds before the first restart; doubled with each quick end.
+_PAUSE = 0.25
+#: Seconds that processes have to end by themselves.
+GRACE = 10.0
+#: Seconds between two looks at a process that is not ready yet, and between two looks at the logs.
+_LOOK = 0.2
+_ROTATE = 5.0
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+
+
+@dataclass(slots=True)
+class _Child:
+    """One process of the plan, over all its restarts."""
+
+    process: Process
+    state: ServiceState = field(default_factory=ServiceState)
+    handle: subprocess.Popen[bytes] | None = None
+    #: When it was started, when it may be started again, and where its log stood then.
+    started: float = 0.0
+    due: float = 0.0
+    logged: int = 0
+    quick_ends: int = 0
+
+
+class Supervisor:
+    """Runs a plan; call `step` again and again, `stop` at the end."""
+
+    def __init__(self, layout: Layout, plan: Plan, identity: Identity) -> None:
+        self._layout = layout
+        self._identity = identity
+        self._children = {process.name: _Child(process) for process in plan.processes}
+        self._told: State | None = None
+        self._rotated = time.monotonic()
+
+    def run(self) -> None:
+        """Supervise until told to end; whatever happens, no child is left behind."""
+        try:
+            while True:
+                self.step()
+                settled = all(child.state.ready or child.state.state == "exited" for child in self._children.values())
+                got = signal.sigtimedwait(_SIGNALS, _ROTATE if settled else _LOOK)
+                if got is not None and got.si_signo != signal.SIGCHLD:
+                    return
+        finally:
+            self.stop()
+
+    def step(self) -> None:
+        """Note what has ended, start what is due, look at what is not ready, and tell the state if it changed."""
+        for child in self._children.values():
+            self._collect(child)
+        _reap_adopted({child.handle.pid for child in self._children.values() if child.handle is not None})
+        for child in self._children.values():
+            if child.state.state in {"waiting", "restarting"} and self._may_start(child):
+                self._start(child)
+            if child.state.state == "running" and not child.state.ready and child.process.check.passes(1.0):
+                child.state = replace(child.state, ready=True)
+        if time.monotonic() - self._rotated > _ROTATE:
+            self._rotated = time.monotonic()
+            for child in self._children.values():
+                self._rotate(self._layout.log(child.process.name))
+        self._tell()
+
+    def stop(self) -> None:
+        """End all children, those first that others do not need, and what they left behind."""
+        children = reversed(self._children.values())
+        end([child.state.process for child in children if child.state.process is not None], GRACE)
+        end([identity for identity in marked(self._layout.folder) if identity != self._identity], 1.0)
+
+    def _may_start(self, child: _Child) -> bool:
+        others = ((self._children[name].state, ready) for name, ready in child.process.after.items())
+        return time.monotonic() >= child.due and all(
+            other.ready or (not ready and other.state == "running") for other, ready in others
+        )
+
+    def _start(self, child: _Child) -> None:
+        process = child.process
+        log = self._layout.log(process.name)
+        parent = os.getpid()
+
+        def bind_to_supervisor() -> None:
+            """Between fork and exec: let no child outlive the supervisor, not even one that is killed."""
+            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != parent:
+                os._exit(1)
+            signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+        child.started = time.monotonic()
+        try:
+            with log.open("ab") as output:
+                child.logged = output.tell()
+                child.handle = subprocess.Popen(
+                    process.command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=dict(process.environment),
+                    cwd=process.directory,
+                    process_group=0,
+                    preexec_fn=bind_to_supervisor,  # noqa: PLW1509 - this process has one thread
+                )
+        except OSError as error:
+            self._ended(child, f"cannot be started: {error.strerror}: {error.filename}")
+            return
+        child.state = replace(child.state, state="running", process=Identity.of(child.handle.pid), ready=False)
+
+    def _collect(self, child: _Child) -> None:
+        if child.handle is None or not _has_ended(child.handle.pid):
+            return
+        # As long as it is not waited for, its number is nobody else's: what it left behind ends with it.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.handle.pid, signal.SIGKILL)
+        status = child.handle.wait()
+        reason = f"killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        said = last_line(self._layout.log(child.process.name), child.logged)
+        child.handle = None
+        self._ended(child, f"{reason}: {said}" if said else reason)
+
+    def _ended(self, child: _Child, detail: str) -> None:
+        quick = time.monotonic() - child.started < _QUICK
+        child.quick_ends = child.quick_ends + 1 if quick else 0
+        again = child.process.restart and child.quick_ends < _ATTEMPTS
+        child.due = time.monotonic() + _PAUSE * 2 ** max(0, child.quick_ends - 1)
+        child.state = ServiceState(
+            state="restarting" if again else "exited",
+            restarts=child.state.restarts + (1 if again else 0),
+            detail=detail,
+        )
+
+    def _rotate(self, log: Path) -> None:
+        try:
+            rotate(log)
+        except OSError as error:
+            _complain(f"cannot keep the older part of {log}: {error.strerror}")
+
+    def _tell(self) -> None:
+        state = State(self._identity, {name: child.state for name, child in self._children.items()})
+        if state == self._told:
+            return
+        try:
+            write_state(self._layout, state)
+        except OSError as error:
+            # A full disk is no reason to end what runs; the state is told as soon as it can be.
+            _complain(f"cannot write {self._layout.state}: {error.strerror}")
+        else:
+            self._told = state
+
+
+def _complain(problem: str) -> None:
+    """Write to the supervisor's own log; with a full disk, that too may be impossible."""
+    with contextlib.suppress(OSError):
+        os.write(sys.stderr.fileno(), f"{problem}\n".encode())
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a child has ended; it is left to be waited for."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _reap_adopted(own: set[int]) -> None:
+    """Let processes go that our children left behind and that have ended since."""
+    while True:
+        try:
+            # Only look, so that the children's own status is left to those who wait for it.
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if ended is None or ended.si_pid in own:
+            return
+        os.waitpid(ended.si_pid, 0)
+
+
+def main(project: Path) -> int:
+    """Go into the background and supervise; the first process ends when the state is told."""
+    layout = Layout(project)
+    plan = read_plan(layout)
+    told, tell = os.pipe()
+    if os.fork() > 0:
+        os.close(tell)
+        return 0 if os.read(told, 1) else 1
+    os.close(told)
+    os.setsid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    identity = Identity.of(os.getpid())
+    if identity is None:
+        return 1
+    write_state(layout, State(identity, {process.name: ServiceState() for process in plan.processes}))
+    os.write(tell, b"1")
+    os.close(tell)
+    Supervisor(layout, plan, identity).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

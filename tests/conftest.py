@@ -1,0 +1,79 @@
+"""What all tests share: what they need of the machine, and where they get it from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from stackgen.findings import StackgenError
+from stackgen.stack.binaries import Located, locate
+
+# One machine is fast and the next is busy: how long an example takes says nothing about what is tested.
+settings.register_profile("stackgen", deadline=None, print_blob=True)
+settings.load_profile("stackgen")
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def require(condition: object, reason: str) -> None:
+    """Leave a test out that the machine lacks something for; in CI, where nothing may be lacking, fail it.
+
+    `reason` says what is lacking, and how to get it.
+    """
+    if condition:
+        return
+    if IN_CI:
+        pytest.fail(f"{reason} (CI=true: the machine has to have it)", pytrace=False)
+    pytest.skip(reason)  # the developer's machine lacks it; CI does not get here
+
+
+@cache
+def docker_answers() -> bool:
+    """Whether a Docker engine can be asked to run something."""
+    docker = shutil.which("docker")
+    if docker is None:
+        return False
+    try:
+        asked = subprocess.run([docker, "info"], capture_output=True, timeout=20, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return asked.returncode == 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in tests/integration by where it is."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent / "integration"):
+            item.add_marker(pytest.mark.integration)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Hold back what is marked `docker` where no engine answers."""
+    if item.get_closest_marker("docker") is not None:
+        require(docker_answers(), "no Docker engine answers; install docker.io and start dockerd")
+
+
+@pytest.fixture(scope="session")
+def binary() -> Callable[[str], Located]:
+    """Find a real program by its name (`promtool`, `prometheus`, `amtool`, `alertmanager`, `redis-server`).
+
+    It comes from PATH, else from the distribution's packages, unpacked once for all runs; a test for which it can be
+    had from neither is skipped, in CI failed.
+    """
+
+    @cache
+    def find(name: str) -> Located:
+        try:
+            return locate(name, report=print)
+        except StackgenError as error:
+            require(False, str(error))
+            raise
+
+    return find

@@ -1,0 +1,100 @@
+"""A generated project whose stack the Docker engine runs, under a name and on ports that nobody else has."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import uuid
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stackgen.conventions import IMAGES, SERVICE_PORTS, environment_name
+from stackgen.definition import load
+from stackgen.generators import compose, dashboards, rules, runbooks
+from stackgen.stack.docker import DockerEngine
+from stackgen.stack.engine import ServiceStatus
+from tests.conftest import docker_answers, require
+from tests.integration.pipeline import free_ports
+
+
+def require_images() -> None:
+    """All images that a stack cannot do without, pulled if need be."""
+    require(docker_answers(), "no Docker engine answers; install docker.io and start dockerd")
+    for name, reference in IMAGES.items():
+        if name != "grafana" and docker("image", "inspect", reference).returncode != 0:
+            pulled = docker("pull", "--quiet", reference)
+            require(pulled.returncode == 0, f"image {reference} is not here and cannot be pulled; run `make images`")
+
+
+def docker(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["docker", *words], capture_output=True, text=True, timeout=300, check=False)
+
+
+class DockerProject:
+    def __init__(self, folder: Path, *, services: dict[str, object] | None = None) -> None:
+        self.folder = folder
+        self.name = f"stackgen-test-{uuid.uuid4().hex[:10]}"
+        self.ports = dict(zip(SERVICE_PORTS, free_ports(len(SERVICE_PORTS)), strict=True))
+        self.environment = {
+            **os.environ,
+            **{environment_name("PORT", service): str(port) for service, port in self.ports.items()},
+            "COMPOSE_PROJECT_NAME": self.name,
+        }
+        self.reported: list[str] = []
+        stack: dict[str, object] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+        if services is not None:
+            stack["services"] = dict.fromkeys(("redis", "redis-exporter", "workload")) | services
+        source = folder / "stackgen.yaml"
+        source.write_text(yaml.safe_dump({"stackgen": 1, "extends": "cache", "stack": stack}))
+        definition = load(str(source))
+        rooms = (("compose", compose), ("dashboards", dashboards), ("alerts", rules), ("alerts", runbooks))
+        for room, generator in rooms:
+            for path, text in generator.generate(definition).items():
+                file = folder / room / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+
+    def engine(self, *, timeout: float = 180.0, **environment: str) -> DockerEngine:
+        return DockerEngine(self.folder, environment=self.environment | environment, timeout=timeout)
+
+    def up(self, engine: DockerEngine | None = None) -> None:
+        (engine or self.engine()).up(self.reported.append)
+
+    def status(self) -> dict[str, ServiceStatus]:
+        return {service.name: service for service in self.engine().status()}
+
+    def url(self, service: str, path: str = "") -> str:
+        return f"http://127.0.0.1:{self.ports[service]}{path}"
+
+    def compose(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["docker", "compose", "--file", str(self.folder / "compose" / "compose.yaml"), *words],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env=self.environment,
+        )
+
+    def inspect(self) -> dict[str, dict[str, Any]]:
+        """What Docker knows of each running container, by service."""
+        identities = self.compose("ps", "--quiet").stdout.split()
+        found = json.loads(docker("inspect", *identities).stdout)
+        return {data["Config"]["Labels"]["com.docker.compose.service"]: data for data in found}
+
+    def left_behind(self) -> dict[str, list[str]]:
+        """What Docker still has of the project, by kind."""
+        mine = ("--filter", f"label=com.docker.compose.project={self.name}", "--quiet")
+        kinds: dict[str, tuple[str, ...]] = {
+            "containers": ("ps", "--all"),
+            "networks": ("network", "ls"),
+            "volumes": ("volume", "ls"),
+        }
+        return {kind: docker(*words, *mine).stdout.split() for kind, words in kinds.items()}
+
+    def remove(self) -> None:
+        """Leave nothing: containers, volumes and the images that were built for it."""
+        self.compose("down", "--volumes", "--remove-orphans", "--timeout", "2", "--rmi", "local")

@@ -1,0 +1,239 @@
+"""What an application sees of a Redis that fails is what it would have seen without us; the metrics say which kind."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+import redis.asyncio
+import redis.asyncio.retry
+from redis.backoff import ConstantBackoff, NoBackoff
+from redis.retry import Retry
+
+from stackgen.instrument import instrument, uninstrument
+from tests.integration.instrument.recorded import Recorded
+from tests.integration.instrument.servers import Server, silent_port, wait_until
+
+ONCE: dict[str, Any] = {"retry": Retry(NoBackoff(), 0)}
+QUICK: dict[str, Any] = {**ONCE, "socket_timeout": 0.1, "socket_connect_timeout": 0.1}
+
+#: Untyped in redis-py.
+BLOCKING_POOL: Any = redis.BlockingConnectionPool
+
+
+def raised(call: Callable[[], Any]) -> tuple[type[BaseException], str]:
+    with pytest.raises(Exception) as caught:  # noqa: PT011  -- which one is what the tests are about
+        call()
+    return type(caught.value), str(caught.value)
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_server_that_is_not_there(recorded: Recorded) -> None:
+    with redis.Redis(port=1, **ONCE) as plain, redis.Redis(port=1, **ONCE) as observed:
+        instrument(observed, recorded.metrics)
+        assert raised(lambda: observed.get("k")) == raised(lambda: plain.get("k"))
+    assert recorded.errors == {("get", "connection"): 1}
+
+
+def test_a_server_that_never_answers(recorded: Recorded) -> None:
+    with silent_port() as port, redis.Redis(port=port, **QUICK) as plain, redis.Redis(port=port, **QUICK) as observed:
+        instrument(observed, recorded.metrics)
+        assert raised(lambda: observed.get("k")) == raised(lambda: plain.get("k"))
+    assert recorded.errors == {("get", "timeout"): 1}
+
+
+def test_a_server_that_hangs_and_comes_back(own_redis: Server, recorded: Recorded) -> None:
+    with redis.Redis(port=own_redis.port, **QUICK) as plain:
+        client: Any = instrument(plain, recorded.metrics)
+        client.set("k", 1)
+        with own_redis.hung():
+            for name, keys in (("get", "k"), ("mget", "kl"), ("delete", "k")):
+                with pytest.raises(redis.TimeoutError):
+                    getattr(client, name)(*keys)
+            with pytest.raises(redis.TimeoutError):
+                client.pipeline(transaction=False).get("k").set("k", 2).execute()
+        assert client.get("k") == b"1"
+    assert recorded.errors == {("get", "timeout"): 4, ("delete", "timeout"): 1, ("set", "timeout"): 1}
+
+
+def test_a_server_that_answers_errors(own_redis: Server, recorded: Recorded) -> None:
+    with redis.Redis(port=own_redis.port) as plain, redis.Redis(port=own_redis.port) as observed:
+        plain.config_set("maxmemory", 1)
+        instrument(observed, recorded.metrics)
+        assert raised(lambda: observed.set("k", "v")) == raised(lambda: plain.set("k", "v"))
+        assert raised(lambda: observed.execute_command("NONSENSE")) == raised(lambda: plain.execute_command("NONSENSE"))
+    assert recorded.errors == {("set", "other"): 1, ("other", "other"): 1}
+
+
+def test_a_server_that_wants_a_password(own_redis: Server, recorded: Recorded) -> None:
+    with redis.Redis(port=own_redis.port) as admin, redis.Redis(port=own_redis.port, **ONCE) as client:
+        admin.config_set("requirepass", "secret")
+        instrument(client, recorded.metrics)
+        with pytest.raises(redis.AuthenticationError):
+            client.get("k")
+    assert recorded.errors == {("get", "connection"): 1}
+
+
+def test_an_exhausted_pool(own_redis: Server, recorded: Recorded) -> None:
+    pool: Any = redis.ConnectionPool(port=own_redis.port, max_connections=1)
+    with redis.Redis(connection_pool=pool) as client:
+        instrument(client, recorded.metrics)
+        taken = pool.get_connection()
+        assert raised(lambda: client.get("k"))[0].__name__ in {"ConnectionError", "MaxConnectionsError"}
+        assert recorded.value("cache_pool_connections", "in_use") == 1
+        pool.release(taken)
+        assert client.get("k") is None
+    pool.disconnect()
+    assert recorded.errors == {("get", "connection"): 1}
+
+
+def test_an_exhausted_pool_that_waits(own_redis: Server, recorded: Recorded) -> None:
+    pool: Any = BLOCKING_POOL(port=own_redis.port, max_connections=1, timeout=0.05)
+    with redis.Redis(connection_pool=pool) as client:
+        instrument(client, recorded.metrics)
+        client.get("k")
+        taken = pool.get_connection()
+        with pytest.raises(redis.ConnectionError):
+            client.get("k")
+        pool.release(taken)
+        client.get("k")
+    pool.disconnect()
+    assert recorded.errors == {("get", "connection"): 1}
+    # Only who waited is counted; the time is what it waited.
+    assert recorded.value("cache_pool_wait_duration_seconds_count") == 1
+    waited = recorded.value("cache_pool_wait_duration_seconds_sum")
+    assert waited is not None
+    assert waited >= 0.05
+
+
+def test_redis_stopped_under_load_and_back(own_redis: Server, recorded: Recorded) -> None:
+    threads_before, files_before = threading.active_count(), open_files()
+    stopping = threading.Event()
+    seen: list[type[Exception]] = []
+    client = instrument(redis.Redis(port=own_redis.port, **QUICK), recorded.metrics)
+
+    def load() -> None:
+        while not stopping.is_set():
+            try:
+                client.get("k")
+            except redis.RedisError as error:
+                seen.append(type(error))
+
+    callers = [threading.Thread(target=load) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    try:
+        wait_until(lambda: recorded.operations.get(("get", "miss"), 0) > 100, "lookups are answered")
+        own_redis.stop()
+        wait_until(lambda: len(seen) > 20, "callers see that it is gone")
+        answered = recorded.operations[("get", "miss")]
+        own_redis.start()
+        wait_until(lambda: recorded.operations[("get", "miss")] > answered + 100, "lookups are answered again")
+    finally:
+        stopping.set()
+        for caller in callers:
+            caller.join(10)
+    assert set(seen) <= {redis.ConnectionError, redis.TimeoutError}
+    # Every exception that a caller saw was recorded, and nothing else.
+    assert sum(recorded.errors.values()) == len(seen)
+    assert {kind for _, kind in recorded.errors} <= {"connection", "timeout"}
+    uninstrument(client).close()
+    client.connection_pool.disconnect()
+    assert threading.active_count() == threads_before
+    assert open_files() == files_before
+
+
+def test_retries_are_counted_those_that_help_and_those_that_do_not(own_redis: Server, recorded: Recorded) -> None:
+    retry = Retry(ConstantBackoff(0.01), 3)
+    with redis.Redis(port=own_redis.port, retry=retry, socket_timeout=0.1) as client:
+        client.get("k")  # a connection from before
+        instrument(client, recorded.metrics)
+        assert client.get_retry() == retry
+        with own_redis.hung(), pytest.raises(redis.TimeoutError):
+            client.get("k")
+        while_hung = recorded.value("cache_retries_total")
+        assert while_hung is not None
+        assert while_hung >= 3
+        client.get("k")
+        assert recorded.value("cache_retries_total") == while_hung
+        uninstrument(client)
+        with own_redis.hung(), pytest.raises(redis.TimeoutError):
+            client.get("k")
+        assert client.get_retry() == retry
+    assert recorded.value("cache_retries_total") == while_hung
+    assert recorded.errors == {("get", "timeout"): 1}
+
+
+def test_a_retry_that_is_set_later_is_counted_too(own_redis: Server, recorded: Recorded) -> None:
+    with redis.Redis(port=own_redis.port, socket_timeout=0.1, **ONCE) as client:
+        instrument(client, recorded.metrics).get("k")
+        client.set_retry(Retry(NoBackoff(), 2))
+        with own_redis.hung(), pytest.raises(redis.TimeoutError):
+            client.get("k")
+    counted = recorded.value("cache_retries_total")
+    assert counted is not None
+    assert counted >= 2
+
+
+# -- asyncio --
+
+
+def test_asyncio_failures(own_redis: Server, recorded: Recorded) -> None:
+    def client(port: int) -> Any:
+        once = redis.asyncio.retry.Retry(NoBackoff(), 0)
+        return redis.asyncio.Redis(port=port, socket_timeout=0.1, socket_connect_timeout=0.1, retry=once)
+
+    async def seen(port: int, observed: bool) -> list[tuple[type[BaseException], str]]:
+        errors: list[tuple[type[BaseException], str]] = []
+        for target in (1, port):
+            one = client(target)
+            if observed:
+                instrument(one, recorded.metrics)
+            with pytest.raises(redis.RedisError) as caught:
+                await one.get("k")
+            errors.append((type(caught.value), str(caught.value)))
+            await one.aclose()
+        return errors
+
+    async def main() -> None:
+        with silent_port() as port:
+            assert await seen(port, observed=True) == await seen(port, observed=False)
+        one = instrument(client(own_redis.port), recorded.metrics)
+        await one.get("k")
+        with own_redis.hung(), pytest.raises(redis.TimeoutError):
+            await one.pipeline(transaction=False).get("k").set("k", 1).execute()
+        await one.aclose()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    files_before = open_files()
+    asyncio.run(main())
+    assert recorded.errors == {("get", "connection"): 1, ("get", "timeout"): 2, ("set", "timeout"): 1}
+    assert open_files() == files_before
+
+
+def test_asyncio_callers_that_wait_for_a_connection(own_redis: Server, recorded: Recorded) -> None:
+    async def main() -> None:
+        pool = redis.asyncio.BlockingConnectionPool(port=own_redis.port, max_connections=2, timeout=5)
+        client = instrument(redis.asyncio.Redis(connection_pool=pool), recorded.metrics)
+        await asyncio.gather(*(client.get("k") for _ in range(10)))
+        assert recorded.value("cache_pool_connections", "idle") == 2
+        assert recorded.value("cache_pool_limit") == 2
+        uninstrument(client)
+        assert type(pool) is redis.asyncio.BlockingConnectionPool
+        await client.aclose()
+        await pool.disconnect()
+
+    asyncio.run(main())
+    waits = recorded.value("cache_pool_wait_duration_seconds_count")
+    assert waits is not None
+    assert 1 <= waits <= 8
+    assert recorded.operations == {("get", "miss"): 10}
+    assert not recorded.errors

@@ -1,0 +1,289 @@
+"""The Docker engine with a real one: what comes up, how it is closed, what is said when it does not work."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stackgen.conventions import CORE_SERVICES, IMAGES, KNOWN_SERVICES
+from stackgen.findings import StackgenError
+from stackgen.stack.choice import choose_engine
+from tests.integration.docker_project import DockerProject, docker, require_images
+from tests.integration.pipeline import get_json, wait_for
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def images() -> None:
+    require_images()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, images: None) -> Iterator[DockerProject]:
+    """The whole stack, up."""
+    project = DockerProject(tmp_path_factory.mktemp("demo"))
+    try:
+        project.up()
+        # Without their record the wheels count as put there by hand: somebody may edit the sources while this runs.
+        (project.folder / "compose" / "workload" / "wheels" / ".made-from").unlink()
+        yield project
+    finally:
+        project.remove()
+
+
+@pytest.fixture
+def core(tmp_path: Path) -> Iterator[DockerProject]:
+    """Receiver, Alertmanager, Prometheus; not started."""
+    project = DockerProject(tmp_path, services={})
+    yield project
+    project.remove()
+
+
+def running(project: DockerProject) -> set[str]:
+    """All services but Grafana where there is no image of it."""
+    wanted = {*CORE_SERVICES, *KNOWN_SERVICES}
+    return wanted if docker("image", "inspect", IMAGES["grafana"]).returncode == 0 else wanted - {"grafana"}
+
+
+# -- up ---------------------------------------------------------------------------------------------------------------
+
+
+def test_everything_is_healthy_and_says_where_it_is(demo: DockerProject) -> None:
+    status = demo.status()
+    assert {name for name, service in status.items() if service.well} == running(demo)
+    assert status["prometheus"].url == demo.url("prometheus")
+    assert status["redis"].url == f"127.0.0.1:{demo.ports['redis']}"
+    assert {line.split()[0] for line in demo.reported if line.endswith((" is healthy", " is running"))} == running(demo)
+
+
+def test_without_an_image_of_grafana_the_rest_runs(demo: DockerProject) -> None:
+    if "grafana" in running(demo):
+        assert demo.status()["grafana"].well
+        return
+    (line,) = [line for line in demo.reported if line.startswith("grafana")]
+    assert f"grafana is left out: its image {IMAGES['grafana']} is not here and cannot be pulled" in line
+    assert "STACKGEN_IMAGE_GRAFANA" in line
+    assert demo.status()["grafana"].detail == f"its image {IMAGES['grafana']} is not here"
+
+
+def test_every_target_is_up(demo: DockerProject) -> None:
+    def jobs() -> bool:
+        targets = get_json(demo.url("prometheus", "/api/v1/targets"))["data"]["activeTargets"]
+        health = {target["labels"]["job"]: target["health"] for target in targets}
+        return health == dict.fromkeys(("cache", "redis-exporter", "prometheus", "alertmanager"), "up")
+
+    wait_for("all jobs are up", jobs)
+
+
+def test_prometheus_and_alertmanager_find_nothing_wrong_with_their_configuration(demo: DockerProject) -> None:
+    promtool = ("exec", "prometheus", "promtool", "check", "config", "--lint=all", "--lint-fatal")
+    checked = demo.compose(*promtool, "/etc/prometheus/config/prometheus.yml")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    checked = demo.compose("exec", "alertmanager", "amtool", "check-config", "/etc/alertmanager/alertmanager.yml")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_an_alert_arrives_at_the_receiver(demo: DockerProject) -> None:
+    labels = {"alertname": "ByHand", "severity": "warning", "job": "test"}
+    alerts = json.dumps([{"labels": labels, "annotations": {"summary": "by hand"}}]).encode()
+    url = demo.url("alertmanager", "/api/v2/alerts")
+    request = urllib.request.Request(url, alerts, {"Content-Type": "application/json"})
+    urllib.request.urlopen(request, timeout=10).close()
+
+    def arrived() -> dict[str, Any] | None:
+        messages = get_json(demo.url("receiver", "/alerts"))["messages"]
+        found = [alert for message in messages for alert in message["alerts"] if alert["labels"] == labels]
+        return found[0] if found else None
+
+    alert = wait_for("the alert arrives", arrived)
+    assert alert["status"] == "firing"
+    assert alert["annotations"] == {"summary": "by hand"}
+
+
+def test_a_runbook_is_found_where_alerts_say_it_is(demo: DockerProject) -> None:
+    with urllib.request.urlopen(demo.url("receiver", "/runbooks/cache/CacheErrorRatioHigh"), timeout=10) as answer:
+        assert "<h1>CacheErrorRatioHigh</h1>" in answer.read().decode()
+
+
+def test_started_twice_it_says_that_it_is_up_and_changes_nothing(demo: DockerProject) -> None:
+    before = {name: data["Id"] for name, data in demo.inspect().items()}
+    demo.reported.clear()
+    demo.up()
+    assert demo.reported[-1].startswith("the stack was up already")
+    assert {name: data["Id"] for name, data in demo.inspect().items()} == before
+
+
+def test_rules_that_were_generated_anew_are_read_by_starting_it_again(demo: DockerProject) -> None:
+    rules = demo.folder / "alerts" / "cache.rules.yaml"
+    text = rules.read_text()
+    rules.with_suffix(".new").write_text(text.replace("alert: CacheEvicting", "alert: CacheEvictingRenamed"))
+    rules.with_suffix(".new").replace(rules)
+    demo.up()
+
+    def names() -> set[str]:
+        groups = get_json(demo.url("prometheus", "/api/v1/rules"))["data"]["groups"]
+        return {rule["name"] for group in groups for rule in group["rules"]}
+
+    wait_for("the new rule is there", lambda: "CacheEvictingRenamed" in names())
+
+
+def test_auto_is_docker_where_an_engine_answers(demo: DockerProject) -> None:
+    assert choose_engine("auto", demo.folder).name == "docker"
+
+
+# -- closed -----------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_runs_as_root_or_with_privileges(demo: DockerProject) -> None:
+    for name, data in demo.inspect().items():
+        host = data["HostConfig"]
+        assert data["Config"]["User"].split(":")[0] not in ("", "0", "root"), name
+        assert host["CapDrop"] == ["ALL"], name
+        assert host["ReadonlyRootfs"] is True, name
+        assert "no-new-privileges:true" in host["SecurityOpt"], name
+        assert host["Memory"] > 0, name
+        assert host["PidsLimit"] > 0, name
+
+
+def test_no_port_is_open_to_the_network(demo: DockerProject) -> None:
+    for name, data in demo.inspect().items():
+        bindings = [each for entries in data["NetworkSettings"]["Ports"].values() for each in entries or ()]
+        assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}, name
+
+
+@pytest.mark.parametrize("service", ["prometheus", "alertmanager", "redis", "workload", "receiver"])
+def test_nothing_can_be_written_outside_of_volumes_and_fresh_memory(demo: DockerProject, service: str) -> None:
+    for path in ("/probe", "/etc/probe", "/usr/bin/probe"):
+        touched = demo.compose("exec", service, "touch", path)
+        assert touched.returncode != 0
+        assert "Read-only file system" in touched.stderr
+
+
+def test_prometheus_cannot_be_reconfigured_or_emptied_over_http(demo: DockerProject) -> None:
+    for path in ("/-/reload", "/-/quit", "/api/v1/admin/tsdb/delete_series?match[]=up"):
+        request = urllib.request.Request(demo.url("prometheus", path), method="POST")
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(request, timeout=10)
+    assert get_json(demo.url("prometheus", "/api/v1/query?query=up"))["data"]["result"]
+
+
+def test_the_password_is_random_and_docker_does_not_show_it(demo: DockerProject) -> None:
+    password = (demo.folder / "compose" / "secrets" / "grafana_admin_password").read_text()
+    assert len(password) >= 20
+    assert password not in json.dumps(demo.inspect())
+
+
+# -- down -------------------------------------------------------------------------------------------------------------
+
+
+def samples(project: DockerProject, at: float | None = None) -> list[object]:
+    """What Prometheus knows of its targets, now or at a time."""
+    moment = "" if at is None else f"&time={at}"
+    found: list[object] = get_json(project.url("prometheus", f"/api/v1/query?query=up{moment}"))["data"]["result"]
+    return found
+
+
+def test_data_outlives_the_stack_until_it_is_removed(core: DockerProject) -> None:
+    core.up()
+    wait_for("a sample", lambda: samples(core) or None)
+    at = time.time()
+    assert core.engine().down() is True
+    left = core.left_behind()
+    assert left["containers"] == left["networks"] == []
+    assert len(left["volumes"]) >= 2
+
+    core.up()
+    wait_for("the samples from before", lambda: samples(core, at) or None)
+    assert core.engine().down(volumes=True) is True
+    assert core.left_behind() == {"containers": [], "networks": [], "volumes": []}
+    assert core.engine().down() is False
+
+
+# -- what goes wrong --------------------------------------------------------------------------------------------------
+
+
+def test_a_service_that_does_not_start_is_quoted_and_the_stack_is_taken_down_again(core: DockerProject) -> None:
+    (core.folder / "compose" / "prometheus" / "prometheus.yml").write_text("nonsense: true\n")
+    with pytest.raises(StackgenError, match=r"(?s)prometheus does not start.*field nonsense not found"):
+        core.up()
+    assert core.left_behind()["containers"] == []
+
+
+def test_a_service_that_never_gets_healthy_is_named(core: DockerProject) -> None:
+    file = core.folder / "compose" / "compose.yaml"
+    file.write_text(file.read_text().replace("http://127.0.0.1:9093/-/ready", "http://127.0.0.1:9093/-/nothing"))
+    with pytest.raises(StackgenError, match="alertmanager does not start, it is not healthy"):
+        core.up(core.engine(timeout=20))
+    assert core.left_behind()["containers"] == []
+
+
+def test_a_port_in_use_is_said_before_anything_starts(core: DockerProject) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        expected = f"port {port}, which prometheus needs, is in use; free it, or set STACKGEN_PORT_PROMETHEUS"
+        with pytest.raises(StackgenError, match=expected):
+            core.up(core.engine(STACKGEN_PORT_PROMETHEUS=str(port)))
+    assert core.left_behind()["containers"] == []
+
+
+def test_an_image_that_cannot_be_had_is_named_with_the_variable_that_replaces_it(core: DockerProject) -> None:
+    with pytest.raises(StackgenError) as caught:
+        core.up(core.engine(STACKGEN_IMAGE_PROMETHEUS="127.0.0.1:1/no/such:image"))
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith("prometheus: its image 127.0.0.1:1/no/such:image is not here and cannot be pulled (")
+    assert "STACKGEN_IMAGE_PROMETHEUS" in line
+    assert "make images" in line
+
+
+def test_an_image_that_cannot_be_built_is_said_with_its_reason(core: DockerProject) -> None:
+    file = core.folder / "compose" / "workload" / "Dockerfile"
+    file.write_text(file.read_text() + "RUN echo 'ERROR: the reason'; false\n")
+    with pytest.raises(StackgenError, match="image of the stack's own services cannot be built: the reason"):
+        core.up()
+
+
+def test_no_engine_that_answers_is_one_line(core: DockerProject) -> None:
+    engine = core.engine(DOCKER_HOST="unix:///nonexistent/docker.sock")
+    with pytest.raises(StackgenError, match=r"^no Docker engine answers: .*--engine native$"):
+        core.up(engine)
+    assert not engine.available()
+
+
+def test_no_docker_command_is_one_line(core: DockerProject, tmp_path: Path) -> None:
+    with pytest.raises(StackgenError, match=r"^there is no docker command on PATH; .*--engine native$"):
+        core.up(core.engine(PATH=str(tmp_path)))
+
+
+def test_no_compose_plugin_is_one_line(core: DockerProject, tmp_path: Path) -> None:
+    # Plugins are found beside the configuration and in the system's folders; a bare client has neither.
+    elsewhere = ("/usr/local/lib", "/usr/local/libexec", "/usr/lib", "/usr/libexec")
+    if any(Path(folder, "docker/cli-plugins/docker-compose").exists() for folder in elsewhere):
+        compose = shutil.which("docker")
+        assert compose is not None
+        shim = tmp_path / "bin" / "docker"
+        shim.parent.mkdir()
+        shim.write_text(f'#!/bin/sh\n[ "$1" = compose ] && exit 1\nexec {compose} "$@"\n')
+        shim.chmod(0o755)
+        engine = core.engine(PATH=str(shim.parent))
+    else:
+        engine = core.engine(DOCKER_CONFIG=str(tmp_path / "empty"))
+    with pytest.raises(StackgenError, match=r"^docker has no compose plugin; .*--engine native$"):
+        core.up(engine)
+
+
+def test_a_project_without_a_stack_is_one_line(tmp_path: Path) -> None:
+    engine = choose_engine("docker", tmp_path)
+    calls: list[Callable[[], object]] = [lambda: engine.up(print), engine.down, engine.status]
+    for call in calls:
+        with pytest.raises(StackgenError, match="there is no stack here; `stackgen generate` makes it"):
+            call()

@@ -1,0 +1,43 @@
+"""Fixtures of the tests that need the workload; a test module has them by naming this one in `pytest_plugins`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stackgen.findings import StackgenError
+from stackgen.stack.binaries import Located, locate
+from tests.conftest import require
+from tests.integration.workload_process import RedisServer, Workload, running, wait_until
+
+
+@pytest.fixture(scope="session")
+def redis_program() -> Located:
+    try:
+        return locate("redis-server", lambda _: None)
+    except StackgenError as error:
+        require(condition=False, reason=str(error))
+        raise
+
+
+@pytest.fixture
+def stopped_redis(redis_program: Located, tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(redis_program, tmp_path)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_server(stopped_redis: RedisServer) -> RedisServer:
+    stopped_redis.start()
+    return stopped_redis
+
+
+@pytest.fixture
+def workload(redis_server: RedisServer) -> Iterator[Workload]:
+    """The workload on a real Redis, at a rate that gives a test its numbers in seconds."""
+    with running(redis_server.url, "--rate", "1000") as started:
+        wait_until(started.healthy, "the workload is healthy")
+        yield started

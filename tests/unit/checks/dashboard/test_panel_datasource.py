@@ -1,0 +1,23 @@
+"""dashboard/panel-datasource."""
+
+from __future__ import annotations
+
+from tests.unit.checks.asking import board, dashboard, panel
+
+ID = "dashboard/panel-datasource"
+
+
+def test_a_fixed_datasource_is_found() -> None:
+    assert dashboard(ID, board(panel(datasource={"uid": "P1"}))) == ["panel 'Evictions' uses the datasource 'P1'"]
+    assert dashboard(ID, board(panel(datasource="P2"))) == ["panel 'Evictions' uses the datasource 'P2'"]
+    assert dashboard(ID, board(panel(datasource=None))) == ["panel 'Evictions' names no datasource"]
+
+
+def test_one_of_a_target_is_found_too() -> None:
+    target = {"refId": "A", "expr": "up", "datasource": {"type": "prometheus", "uid": "P1"}}
+    assert dashboard(ID, board(panel(targets=[target]))) == ["panel 'Evictions' uses the datasource 'P1'"]
+
+
+def test_the_variable_and_grafanas_own_are_right() -> None:
+    assert dashboard(ID, board(panel(datasource="$datasource"))) == []
+    assert dashboard(ID, board(panel(datasource={"uid": "-- Mixed --"}))) == []

@@ -1,0 +1,23 @@
+"""dashboard/panel-targets."""
+
+from __future__ import annotations
+
+from tests.unit.checks.asking import board, dashboard, panel
+
+ID = "dashboard/panel-targets"
+
+
+def test_a_panel_without_a_query_is_found() -> None:
+    assert dashboard(ID, board(panel(targets=[]))) == ["panel 'Evictions' has no query"]
+    assert dashboard(ID, board(panel(targets=None))) == ["panel 'Evictions' has no query"]
+
+
+def test_a_query_without_an_expression_is_found() -> None:
+    (found,) = dashboard(ID, board(panel(targets=[{"refId": "A", "expr": " "}])))
+    assert found == "a query of panel 'Evictions' has no expression"
+
+
+def test_other_datasources_and_library_panels_have_theirs_elsewhere() -> None:
+    logs = {"type": "loki", "uid": "x"}
+    assert dashboard(ID, board(panel(datasource=logs, targets=[{"refId": "A", "datasource": logs}]))) == []
+    assert dashboard(ID, board(panel(targets=None, libraryPanel={"uid": "x"}))) == []

@@ -1,0 +1,30 @@
+"""dashboard/rate-interval."""
+
+from __future__ import annotations
+
+import json
+
+from tests.unit.checks.asking import board, dashboard, fixed, panel
+
+ID = "dashboard/rate-interval"
+
+
+def found(expr: str) -> list[str]:
+    return dashboard(ID, board(panel(expr)))
+
+
+def test_fixed_windows_and_interval_are_found() -> None:
+    assert found("sum(rate(x_total[5m]))") == ["rate() over [5m]"]
+    assert found("sum(irate(x_total[$__interval]))") == ["irate() over [$__interval]"]
+
+
+def test_they_are_put_right() -> None:
+    wrong = json.dumps(board(panel('sum(rate(x_total{a="b"}[5m]))')))
+    assert fixed(ID, wrong, "board.json") == json.dumps(board(panel('sum(rate(x_total{a="b"}[$__rate_interval]))')))
+
+
+def test_windows_that_were_chosen_are_right() -> None:
+    for expr in ("rate(x_total[$__rate_interval])", "rate(x_total[${__rate_interval}])", "rate(x_total[$window])"):
+        assert found(f"sum({expr})") == []
+    assert found("sum(increase(x_total[1h]))") == []
+    assert found("max_over_time(sum(rate(x_total[5m]))[1h:5m])") == []

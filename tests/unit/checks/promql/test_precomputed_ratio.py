@@ -1,0 +1,22 @@
+"""promql/precomputed-ratio."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.checks.asking import expression
+
+ID = "promql/precomputed-ratio"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["cache_hit_rate", "app_error_ratio", "x_misses_percent", "avg_latency_us", "latency_avg", "mean_duration_ms"],
+)
+def test_a_ratio_or_mean_over_a_process_life_is_found(name: str) -> None:
+    assert len(expression(ID, f"{name} < 0.5", definition="")) == 1
+
+
+@pytest.mark.parametrize("name", ["job:hit_rate:5m", "sample_rate", "fill_ratio", "average_load", "hit_rate_total"])
+def test_other_names_are_right(name: str) -> None:
+    assert expression(ID, f"{name} < 0.5", definition="") == []

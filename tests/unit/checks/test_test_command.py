@@ -1,0 +1,95 @@
+"""`stackgen test`: promtool's tests of rules, with a report that can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stackgen.cli import main
+from stackgen.stack.binaries import Located
+
+Run = Callable[..., tuple[int, str, str]]
+
+RULES = "groups: [{name: a, rules: [{alert: Down, expr: up == 0, for: 1m}]}]\n"
+TESTS = """\
+rule_files: [a.rules.yaml]
+tests:
+  - name: a target that is down
+    interval: 1m
+    input_series: [{{series: 'up{{job="x"}}', values: '0x5'}}]
+    alert_rule_test:
+      - {{eval_time: 0m, alertname: Down, exp_alerts: []}}
+      - {{eval_time: 2m, alertname: Down, exp_alerts: [{{exp_labels: {{job: {job}}}}}]}}
+    promql_expr_test:
+      - {{expr: up, eval_time: 0m, exp_samples: [{{labels: 'up{{job="x"}}', value: 0}}]}}
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command in a project with rules."""
+    monkeypatch.chdir(tmp_path)
+    Path("alerts").mkdir()
+    Path("alerts/a.rules.yaml").write_text(RULES)
+
+    def command(*words: str) -> tuple[int, str, str]:
+        code = main(["test", *words])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return command
+
+
+@pytest.fixture
+def promtool(binary: Callable[[str], Located]) -> Located:
+    """A promtool that the command finds too."""
+    return binary("promtool")
+
+
+@pytest.mark.usefixtures("promtool")
+def test_tests_that_pass_are_counted(run: Run) -> None:
+    Path("alerts/a.tests.yaml").write_text(TESTS.format(job="x"))
+    assert run() == (0, "alerts/a.tests.yaml: 3 tests passed\n1 file, 3 tests: all passed\n", "")
+
+
+@pytest.mark.usefixtures("promtool")
+def test_a_test_that_fails_says_what_was_expected_and_what_came(run: Run) -> None:
+    Path("alerts/a.tests.yaml").write_text(TESTS.format(job="y"))
+    Path("alerts/b.tests.yaml").write_text(TESTS.format(job="x"))
+    code, out, _ = run("alerts")
+    assert code == 1
+    lines = out.splitlines()
+    assert lines[0] == "alerts/a.tests.yaml: FAILED"
+    assert 'Labels:{alertname="Down", job="y"}' in out
+    assert 'Labels:{alertname="Down", job="x"}' in out
+    assert out.index("exp:") < out.index('job="y"') < out.index("got:") < out.index('job="x"')
+    assert lines[-2:] == ["alerts/b.tests.yaml: 3 tests passed", "2 files, 6 tests: 1 FAILED"]
+
+
+@pytest.mark.usefixtures("promtool")
+def test_a_file_that_is_none_says_so_in_its_own_name(run: Run, tmp_path: Path) -> None:
+    Path("alerts/a.tests.yaml").write_text("tests: [")
+    code, out, _ = run("alerts/a.tests.yaml")
+    assert code == 1
+    assert "alerts/a.tests.yaml: FAILED" in out
+    assert str(tmp_path) not in out
+
+
+def test_no_tests_is_one_line(run: Run) -> None:
+    code, out, err = run()
+    assert (code, out) == (2, "")
+    assert err == "alerts: no tests there; `stackgen generate` writes alerts/<name>.tests.yaml\n"
+    assert run("nowhere")[2] == "nowhere: no such file or folder; name tests, or a folder with *.tests.yaml\n"
+
+
+def test_without_promtool_it_says_what_to_install(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("alerts/a.tests.yaml").write_text(TESTS.format(job="x"))
+    monkeypatch.setenv("PATH", str(tmp_path))  # neither promtool nor apt
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    code, _, err = run()
+    assert code == 2
+    assert err.startswith("promtool is missing: there is no promtool on PATH")
+    assert "install promtool" in err
+    assert err.count("\n") == 1

@@ -1,0 +1,49 @@
+"""tool/promtool-rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stackgen.checks.reference_tools import ReferenceTools
+from stackgen.checks.running import Request, run
+from stackgen.stack.binaries import Located
+from tests.unit.checks.asking import TODAY, rule_file
+
+ID = "tool/promtool-rules"
+
+
+@pytest.fixture
+def tools(binary: Callable[[str], Located]) -> ReferenceTools:
+    return ReferenceTools(promtool=binary("promtool"))
+
+
+def found(text: str, tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    monkeypatch.chdir(tmp_path)
+    Path("x.yaml").write_text(text)
+    Path("y.yaml").write_text("groups: []\n")
+    findings = run(Request(paths=["x.yaml", "y.yaml"], today=TODAY, tools=tools)).findings
+    return [(each.id, each.place.line) for each in findings if each.level == "error"]
+
+
+def test_what_no_other_check_knows_is_told(
+    tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alerting = "- alert: X\n  expr: up == 0\n  annotations: {summary: '{{ $nothing }}'}"
+    text = rule_file(f"- record: a:b\n  expr: up\n{alerting}")
+    assert found(text, tools, tmp_path, monkeypatch) == [(ID, 6)]
+
+
+def test_what_another_check_tells_is_not_told_twice(
+    tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = rule_file("- record: a:b\n  expr: up > 0.9.00")
+    assert found(text, tools, tmp_path, monkeypatch) == [("promql/syntax", 5)]
+    text = rule_file("- record: a:b\n  expr: up\n  when: always")
+    assert found(text, tools, tmp_path, monkeypatch) == [("rule/structure", 6)]
+
+
+def test_what_promtool_takes_is_right(tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(rule_file("- record: a:b\n  expr: up"), tools, tmp_path, monkeypatch) == []

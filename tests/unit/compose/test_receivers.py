@@ -1,0 +1,141 @@
+"""Receivers of the definition's own: routed by severity, reached with secrets from files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stackgen import conventions
+from stackgen.definition import load
+from stackgen.findings import DefinitionError, StackgenError
+from stackgen.generators import compose
+from stackgen.stack.binaries import Located
+from stackgen.stack.secrets import ensure_secrets
+from tests.conftest import require
+
+TOLD = """\
+extends: cache
+stack:
+  receivers:
+    on-call: {severities: [critical], pagerduty: {routing_key_file: pagerduty_key}}
+    team: {slack: {channel: "#caches", api_url_file: slack_url}}
+    mail:
+      email: {to: t@example.org, from: a@example.org, smarthost: "mail:587", username: a, password_file: mail_pw}
+    hook: {severities: [info], webhook: {url: "http://example.org/hook"}}
+    vault: {webhook: {url_file: hook_url}}
+"""
+
+
+@pytest.fixture
+def generated(tmp_path: Path) -> dict[str, str]:
+    path = tmp_path / "told.yaml"
+    path.write_text(TOLD, encoding="utf-8")
+    return compose.generate(load(path))
+
+
+@pytest.fixture
+def alertmanager(generated: dict[str, str]) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(generated["alertmanager/alertmanager.yml"])
+    return loaded
+
+
+def test_each_is_told_of_its_severities_and_the_stacks_own_page_of_all(alertmanager: dict[str, Any]) -> None:
+    routes = alertmanager["route"]["routes"]
+    on_call = [route for route in routes if route["receiver"] == "on-call"]
+    assert [route["matchers"] for route in on_call] == [['severity=~"critical"'], ['sloth_severity=~"page"']]
+    team = [route["matchers"] for route in routes if route["receiver"] == "team"]
+    assert team == [['severity=~"critical|warning"'], ['sloth_severity=~"page|ticket"']]
+    assert all(route["continue"] for route in routes if route["receiver"] != "stack")
+    assert routes[-1]["receiver"] == "stack"
+
+
+def test_secrets_are_read_from_files_and_stand_nowhere_else(
+    alertmanager: dict[str, Any], generated: dict[str, str]
+) -> None:
+    receivers = {receiver["name"]: receiver for receiver in alertmanager["receivers"]}
+    (pagerduty,) = receivers["on-call"]["pagerduty_configs"]
+    assert pagerduty["routing_key_file"] == "/run/secrets/pagerduty_key"
+    (email,) = receivers["mail"]["email_configs"]
+    assert email["auth_username"] == "a"
+    assert email["auth_password_file"] == "/run/secrets/mail_pw"
+    document = yaml.safe_load(generated["compose.yaml"])
+    assert document["services"]["alertmanager"]["secrets"] == ["pagerduty_key", "slack_url", "mail_pw", "hook_url"]
+    assert document["secrets"]["slack_url"] == {"file": "./secrets/slack_url"}
+
+
+def test_notifications_name_the_runbook_and_the_dashboard(
+    alertmanager: dict[str, Any], generated: dict[str, str]
+) -> None:
+    (slack,) = next(each for each in alertmanager["receivers"] if each["name"] == "team")["slack_configs"]
+    assert slack["text"] == '{{ template "stackgen.text" . }}'
+    template = generated["alertmanager/templates/stackgen.tmpl"]
+    assert '{{ define "stackgen.text" -}}' in template
+    assert ".Annotations.runbook_url" in template
+    assert alertmanager["templates"] == ["templates/*.tmpl"]
+
+
+def test_a_secret_that_is_missing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "compose").mkdir()
+    with pytest.raises(StackgenError, match=r"receivers of the definition need compose/secrets/slack_url; put"):
+        ensure_secrets(tmp_path, ["grafana_admin_password", "slack_url"])
+    (tmp_path / "compose" / "secrets" / "slack_url").write_text("https://example.org/x", encoding="utf-8")
+    ensure_secrets(tmp_path, ["grafana_admin_password", "slack_url"])
+
+
+@pytest.mark.parametrize(
+    ("receiver", "expected"),
+    [
+        ("stack: {webhook: {url: 'http://x'}}", "'stack' is the stack's own receiver; choose another name"),
+        ("a: {severities: [critical]}", "the receiver has no kind; give one of webhook, email, slack, pagerduty"),
+        ("a: {webhook: {url: 'http://x', url_file: y}}", "a webhook needs either url or url_file"),
+        ("a: {slack: {channel: x}}", "'api_url_file' is missing"),
+        ("a: {slack: {channel: x, api_url: 'https://secret'}}", "no such key 'api_url'"),
+        ("a: {severities: [panic], webhook: {url: 'http://x'}}", "unknown value 'panic'"),
+    ],
+)
+def test_mistakes_are_told(tmp_path: Path, receiver: str, expected: str) -> None:
+    path = tmp_path / "told.yaml"
+    path.write_text(f"extends: cache\nstack: {{receivers: {{{receiver}}}}}\n", encoding="utf-8")
+    with pytest.raises(DefinitionError) as caught:
+        load(path)
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("program", ["native", pytest.param("image", marks=pytest.mark.docker)])
+def test_amtool_finds_nothing_wrong(binary: Callable[[str], Located], tmp_path: Path, program: str) -> None:
+    path = tmp_path / "told.yaml"
+    # A webhook's url_file is newer than the distribution's Alertmanager, 0.25; it came with 0.26.
+    text = TOLD if program == "image" else "\n".join(line for line in TOLD.splitlines() if "url_file: hook" not in line)
+    path.write_text(text, encoding="utf-8")
+    generated = compose.generate(load(path))
+    tmp_path.chmod(0o755)  # the image's user reads it
+    for name in ("alertmanager/alertmanager.yml", "alertmanager/templates/stackgen.tmpl"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(generated[name], encoding="utf-8")
+    if program == "image":
+        image = conventions.IMAGES["alertmanager"]
+        present = (
+            subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False).returncode == 0
+        )
+        require(present, f"{image} is not here; `make images` builds a stand-in")
+        mount = f"{tmp_path / 'alertmanager'}:/etc/alertmanager:ro"
+        command = ["docker", "run", "--rm", "--network=none", "-v", mount, "--entrypoint=amtool", image]
+        done = subprocess.run(
+            [*command, "check-config", "/etc/alertmanager/alertmanager.yml"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    else:
+        amtool = binary("amtool")
+        done = subprocess.run(
+            [amtool.path, "check-config", str(tmp_path / "alertmanager" / "alertmanager.yml")],
+            env=os.environ | dict(amtool.environment), cwd=amtool.directory,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 templates" in done.stdout

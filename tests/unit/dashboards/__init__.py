@@ -1,0 +1,1 @@
+"""Grafana dashboards, held against what Grafana and its users ask of them."""

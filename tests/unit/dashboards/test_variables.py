@@ -1,0 +1,115 @@
+"""Variables narrow each other and every query of a dashboard."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stackgen.definition import load
+from stackgen.generators import dashboards
+from stackgen.generators.grafana.variables import variables
+from tests.unit.dashboards.contract import panel, resolved, selectors, targets
+from tests.unit.dashboards.definitions import WEB, defined, drawn
+
+
+def test_data_source_then_target_labels_then_bound_labels() -> None:
+    assert [each["name"] for each in variables(load("cache"))] == ["datasource", "job", "instance", "cache", "backend"]
+
+
+def test_each_variable_offers_what_those_before_it_leave_over() -> None:
+    queries = [each["query"] for each in variables(load("cache"))[1:]]
+    assert queries == [
+        "label_values(cache_evictions_total, job)",
+        'label_values(cache_evictions_total{job=~"$job"}, instance)',
+        'label_values(cache_evictions_total{job=~"$job", instance=~"$instance"}, cache)',
+        'label_values(cache_evictions_total{job=~"$job", instance=~"$instance", cache=~"$cache"}, backend)',
+    ]
+
+
+def test_any_number_of_values_or_all_refreshed_with_the_time() -> None:
+    for each in variables(load("cache"))[1:]:
+        assert (each["multi"], each["includeAll"], each["allValue"], each["refresh"]) == (True, True, ".+", 2)
+        assert each["current"]["value"] == ["$__all"]
+        assert each["description"]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "series"),
+    [
+        # A counter without labels is at 0 from the first scrape on, and is one series.
+        (
+            "{a: {type: gauge, help: A.}, b: {type: counter, help: B., labels: [code]}, c: {type: counter, help: C.}}",
+            "c",
+        ),
+        # A counter by an open label has no series before something happened; a gauge has.
+        ("{a: {type: counter, help: A., labels: [path]}, b: {type: gauge, help: B.}}", "b"),
+        ("{a: {type: histogram, help: A., buckets: [1], labels: [code]}, b: {type: gauge, help: B.}}", "a"),
+    ],
+)
+def test_values_come_from_a_metric_that_is_there_from_the_start(tmp_path: Path, metrics: str, series: str) -> None:
+    labels = "{code: {values: [ok, error]}, path: {max_values: 9}}"
+    text = f"stackgen: 1\nname: web\ntitle: Web\nlabels: {labels}\nmetrics: {metrics}\nsignals: {{}}\n"
+    exposed = {"a": "web_a_count", "b": "web_b", "c": "web_c_total"}[series]
+    assert variables(defined(tmp_path, text=text))[1]["query"] == f"label_values({exposed}, job)"
+
+
+def test_every_query_is_narrowed_by_every_variable(tmp_path: Path) -> None:
+    definition = defined(tmp_path, "[{title: R, panels: [{timeseries: errors}, {heatmap: duration}]}]")
+    for target in targets(drawn(definition)):
+        for selector in selectors(target["expr"]):
+            for label in ("job", "instance", "service"):
+                assert f'{label}=~"${label}"' in selector
+
+
+def test_up_has_no_bound_labels_and_is_asked_for_the_jobs_of_the_definition_alone(tmp_path: Path) -> None:
+    text = WEB + "stack: {jobs: [web-eu, web-us]}\n"
+    definition = defined(tmp_path, "[{title: R, panels: [{statetimeline: targets}]}]", text=text)
+    (target,) = targets(drawn(definition))
+    (selector,) = selectors(target["expr"])
+    assert "service" not in selector
+    assert 'job=~"$job"' in selector
+    assert 'job=~"web-eu|web-us"' in resolved(target["expr"])
+
+
+def test_a_bound_label_called_datasource_does_not_take_the_data_sources_variable(tmp_path: Path) -> None:
+    text = WEB.replace("service:", "datasource:")
+    definition = defined(tmp_path, "[{title: R, panels: [{stat: sent}]}]", text=text)
+    names = [each["name"] for each in variables(definition)]
+    assert names == ["datasource", "job", "instance", "datasource_label"]
+    (target,) = targets(drawn(definition))
+    assert 'datasource=~"$datasource_label"' in target["expr"]
+
+
+def test_a_click_on_a_series_narrows_the_dashboard_to_it_and_keeps_the_rest(tmp_path: Path) -> None:
+    definition = defined(tmp_path, "[{title: R, panels: [{timeseries: sent, by: [service]}, {timeseries: traffic}]}]")
+    dashboard = drawn(definition)
+    (link,) = panel(dashboard, "Sent")["fieldConfig"]["defaults"]["links"]
+    path, query = link["url"].split("?")
+    assert path == f"/d/{dashboard['uid']}"
+    assert query.split("&") == [
+        "${__url_time_range}",
+        "${datasource:queryparam}",
+        "${job:queryparam}",
+        "${instance:queryparam}",
+        "var-service=${__field.labels.service}",
+    ]
+    assert "links" not in panel(dashboard, "Requests")["fieldConfig"]["defaults"], "`code` has no variable"
+
+
+def test_alerts_are_marked_where_they_fire_and_restarts_where_they_were() -> None:
+    definition = load("cache")
+    (text,) = dashboards.generate(definition).values()
+    marks = {each["name"]: each for each in json.loads(text)["annotations"]["list"]}
+    assert list(marks) == ["Critical alerts", "Warning alerts", "Info alerts", "Process restarts"]
+    (critical,) = selectors(marks["Critical alerts"]["expr"])
+    assert 'alertstate="firing"' in critical
+    assert "CacheErrorRatioHigh" in critical
+    assert "CacheHitRatioLow" not in critical
+    # An alert per cache has no instance: nothing must do as well as any value.
+    assert 'instance=~"$instance|"' in critical
+    assert marks["Process restarts"]["useValueForTime"] is True
+    for mark in marks.values():
+        assert mark["expr"] == mark["target"]["expr"]
+        assert list(selectors(mark["expr"]))

@@ -1,0 +1,201 @@
+"""Generated rules, as Prometheus reads them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml
+
+from stackgen.definition import Definition, load
+from stackgen.generators import dashboards, rules, runbooks
+
+QUEUE = Path(__file__).parents[2] / "definitions" / "job_queue.yaml"
+
+
+def groups(definition: Definition) -> list[dict[str, Any]]:
+    return [group for text in rules.generate(definition).values() for group in yaml.safe_load(text)["groups"]]
+
+
+def flat(expr: str) -> str:
+    """An expression on one line, whatever its layout."""
+    return " ".join(str(promql_parser.parse(expr)).replace("{}", "").split())
+
+
+def alerts(definition: Definition) -> dict[str, dict[str, Any]]:
+    return {rule["alert"]: rule for rule in groups(definition)[0]["rules"] if "alert" in rule}
+
+
+def recordings(definition: Definition) -> dict[str, str]:
+    return {rule["record"]: flat(rule["expr"]) for rule in groups(definition)[0]["rules"] if "record" in rule}
+
+
+@pytest.fixture(scope="module")
+def cache() -> Definition:
+    return load("cache")
+
+
+@pytest.fixture(scope="module")
+def queue() -> Definition:
+    return load(QUEUE)
+
+
+def test_an_alert_compares_a_recorded_signal_and_is_guarded(cache: Definition) -> None:
+    rule = alerts(cache)["CacheHitRatioLow"]
+    assert flat(rule["expr"]) == (
+        "job_cache_backend:cache_hit_ratio:ratio_rate5m < 0.3 and job_cache_backend:cache_lookups:rate5m > 1"
+    )
+    assert rule["for"] == "5m"
+    assert rule["labels"] == {"severity": "warning"}
+    assert rule["annotations"]["summary"] == (
+        "{{ $labels.cache }}: only {{ $value | humanizePercentage }} of lookups are hits"
+    )
+    assert rule["annotations"]["runbook_url"] == "http://127.0.0.1:9095/runbooks/cache/CacheHitRatioLow"
+
+
+def test_an_alert_links_to_the_panel_that_shows_its_signal(cache: Definition) -> None:
+    url = alerts(cache)["CacheErrorRatioHigh"]["annotations"]["dashboard_url"]
+    (text,) = dashboards.generate(cache).values()
+    shown = {panel["id"]: panel for panel in json.loads(text)["panels"]}
+    panel = shown[int(url.rsplit("panel-", 1)[1])]
+    assert (panel["type"], panel["title"]) == ("timeseries", "Error ratio by cache")
+    assert url.startswith(
+        "http://127.0.0.1:3000/d/cache-overview?from=now-3h&to=now&var-job={{ $labels.job | urlquery }}"
+    )
+    assert "&var-cache={{ $labels.cache | urlquery }}&" in url
+
+
+def test_whatever_an_alert_uses_is_recorded_before_it_in_its_own_group(cache: Definition, queue: Definition) -> None:
+    for definition in (cache, queue):
+        seen: set[str] = set()
+        for rule in groups(definition)[0]["rules"]:
+            used = {word for word in flat(rule["expr"]).replace("(", " ").replace("[", " ").split() if ":" in word}
+            assert used <= seen, rule
+            seen.add(rule.get("record", ""))
+
+
+def test_nothing_is_recorded_twice_or_for_nobody(cache: Definition) -> None:
+    names = [rule["record"] for rule in groups(cache)[0]["rules"] if "record" in rule]
+    assert len(names) == len(set(names))
+    used = " ".join(rule["expr"] for rule in alerts(cache).values())
+    assert all(name in used for name in names)
+
+
+def test_the_guard_of_a_split_signal_is_its_sum(cache: Definition) -> None:
+    assert recordings(cache)["job_cache_backend:cache_lookups:rate5m"].startswith("sum by (job, cache, backend)")
+
+
+@pytest.mark.parametrize(
+    ("name", "expr"),
+    [
+        (
+            "JobsStopped",
+            "job_queue:job_queue_throughput:rate5m"
+            " < 0.2 * avg_over_time(job_queue:job_queue_throughput:rate5m[1d] offset 5m)",
+        ),
+        (
+            "QueueGrowing",
+            "job_queue:job_queue_depth:max > 1.5 * (avg_over_time(job_queue:job_queue_depth:max[1d] offset 5m) > 0)",
+        ),
+        (
+            "QueueFilling",
+            "job_queue:job_queue_depth:max < (job_queue:job_queue_room:max > 0)"
+            " and predict_linear(job_queue:job_queue_depth:max[1h], 14400) >= (job_queue:job_queue_room:max > 0)",
+        ),
+        ("QueueFull", "job_queue:job_queue_depth:max > job_queue:job_queue_room:max"),
+        ("JobsUnknown", 'absent(job_queue_jobs_total{job="job_queue"})'),
+    ],
+)
+def test_every_kind_of_condition(queue: Definition, name: str, expr: str) -> None:
+    assert flat(alerts(queue)[name]["expr"]) == flat(expr)
+
+
+def test_targets_down_are_those_of_the_definition(cache: Definition) -> None:
+    assert flat(alerts(cache)["CacheTargetDown"]["expr"]) == 'min by (job, instance)(up{job="cache"}) < 1'
+
+
+def test_values_are_written_in_their_unit(queue: Definition) -> None:
+    assert alerts(queue)["JobsWaiting"]["annotations"]["summary"].endswith("{{ $value | humanizeDuration }}")
+    assert alerts(queue)["JobsFailing"]["annotations"]["description"] == (
+        "More than 10% of the jobs of {{ $labels.queue }} failed for 5m."
+    )
+
+
+def test_the_burn_rate_rules_of_an_objective_are_those_of_sloth(cache: Definition) -> None:
+    by_name = {group["name"]: group["rules"] for group in groups(cache)[1:]}
+    assert list(by_name)[:3] == [
+        "sloth-slo-sli-recordings-cache-available",
+        "sloth-slo-meta-recordings-cache-available",
+        "sloth-slo-alerts-cache-available",
+    ]
+    ratios, about, (page, ticket) = list(by_name.values())[:3]
+    windows = [rule["labels"]["sloth_window"] for rule in ratios]
+    assert windows == ["5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d"]
+    assert [rule["record"] for rule in about][:2] == ["slo:objective:ratio", "slo:error_budget:ratio"]
+    assert about[0]["expr"] == "vector(0.9990000000000001)"
+    assert about[1]["expr"] == "vector(1-0.9990000000000001)"
+    assert page["labels"] == {"sloth_severity": "page"}
+    assert "> (14.4 * 0.0009999999999999432)" in flat(page["expr"])
+    assert "> (6 * 0.0009999999999999432)" in flat(page["expr"])
+    assert "> (3 * 0.0009999999999999432)" in flat(ticket["expr"])
+    assert "> (1 * 0.0009999999999999432)" in flat(ticket["expr"])
+
+
+def test_a_latency_objective_counts_what_lies_beyond_a_bucket_bound(cache: Definition) -> None:
+    (rule,) = [
+        rule
+        for group in groups(cache)
+        for rule in group["rules"]
+        if rule.get("labels", {}).get("sloth_slo") == "fast" and rule.get("labels", {}).get("sloth_window") == "5m"
+    ]
+    assert flat(rule["expr"]) == (
+        "(sum(rate(cache_operation_duration_seconds_count[5m]))"
+        ' - sum(rate(cache_operation_duration_seconds_bucket{le="0.05"}[5m])))'
+        " / (sum(rate(cache_operation_duration_seconds_count[5m])) > 0)"
+    )
+
+
+def test_a_definition_without_alerts_has_no_rules(tmp_path: Path) -> None:
+    path = tmp_path / "bare.yaml"
+    path.write_text("stackgen: 1\nname: bare\ntitle: Bare\n", encoding="utf-8")
+    assert rules.generate(load(path)) == {}
+    assert runbooks.generate(load(path)) == {}
+
+
+def test_every_alert_has_a_runbook_where_its_link_leads(cache: Definition) -> None:
+    pages = runbooks.generate(cache)
+    for group in groups(cache):
+        for rule in group["rules"]:
+            if "alert" in rule:
+                page = rule["annotations"]["runbook_url"].removeprefix("http://127.0.0.1:9095/")
+                assert pages[f"{page}.md"].splitlines()[2] == f"# {rule['alert']}"
+
+
+def test_a_runbook_says_what_causes_diagnosis_fixes_and_when_to_page(cache: Definition) -> None:
+    page = runbooks.generate(cache)["runbooks/cache/CacheErrorRatioHigh.md"]
+    headings = [line for line in page.splitlines() if line.startswith("## ")]
+    assert headings == ["## What it means", "## Likely causes", "## Diagnose", "## Fix", "## When to page"]
+    assert "**Error ratio is above 5% for 2m.**" in page
+    assert "redis-cli PING" in page
+
+
+def test_one_changed_threshold_changes_its_rule_and_its_runbook_alone(tmp_path: Path, cache: Definition) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: cache\nalerts: {CacheLatencyHigh: {above: 250ms}}\n", encoding="utf-8")
+    mine = load(path)
+    changed = [name for name, rule in alerts(mine).items() if rule != alerts(cache)[name]]
+    assert changed == ["CacheLatencyHigh"]
+    assert recordings(mine) == recordings(cache)
+    assert "> 0.25 and" in flat(alerts(mine)["CacheLatencyHigh"]["expr"])
+    assert "250ms" in alerts(mine)["CacheLatencyHigh"]["annotations"]["description"]
+
+    def pages(definition: Definition) -> dict[str, list[str]]:
+        return {path: text.splitlines()[1:] for path, text in runbooks.generate(definition).items()}
+
+    assert [page for page, lines in pages(mine).items() if lines != pages(cache)[page]] == [
+        "runbooks/cache/CacheLatencyHigh.md",
+        "runbooks/cache/README.md",
+    ]

@@ -1,0 +1,405 @@
+"""Processes that share a directory: sums over all, through deaths, restarts and damage."""
+
+from __future__ import annotations
+
+import logging
+import mmap
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from stackgen.exporters.cache import CacheMetrics
+from stackgen.runtime import generate_latest
+from stackgen.runtime.shared import SharedDirectoryError
+from tests.unit.runtime.exporters import JOB_QUEUE, exporter_class, value
+
+HIT = {"operation": "get", "result": "hit"}
+COUNT = "cache_operations_total"
+SUM = "cache_operation_duration_seconds_sum"
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "shared"
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def metrics(registry: CollectorRegistry, directory: Path) -> CacheMetrics:
+    return CacheMetrics("sessions", "redis", registry=registry, shared=directory)
+
+
+class Child:
+    """A forked process that does something, says so, and waits to be ended."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._ready, ready = os.pipe()
+        self.pid = os.fork()
+        if not self.pid:
+            try:
+                work()
+                os.write(ready, b"1")
+                signal.pause()
+            finally:
+                os._exit(1)
+        os.close(ready)
+        assert os.read(self._ready, 1) == b"1"
+        os.close(self._ready)
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+def hits(metrics: CacheMetrics, seconds: list[float]) -> None:
+    for each in seconds:
+        metrics.record_hit(each)
+
+
+def cells(directory: Path) -> list[Path]:
+    return sorted(directory.glob("*.cells"))
+
+
+def test_any_process_shows_the_sum_of_all(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    metrics.record_hit(0.5)
+    children = [Child(lambda: hits(metrics, [0.5] * 10)) for _ in range(3)]
+    assert value(registry, COUNT, **HIT) == 31
+    assert value(registry, SUM, **HIT) == 15.5
+    for child in children:
+        child.kill()
+
+
+def test_a_child_shows_the_sum_too(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    metrics.record_hit(0.5)
+
+    def work() -> None:
+        metrics.record_hit(0.5)
+        assert value(registry, COUNT, **HIT) == 2
+
+    Child(work).kill()
+
+
+def test_the_dead_are_counted_on_and_their_files_go(
+    metrics: CacheMetrics, registry: CollectorRegistry, directory: Path
+) -> None:
+    for _ in range(10):
+        Child(lambda: metrics.record_hit(0.1)).kill()
+        assert len(cells(directory)) <= 2
+    assert value(registry, COUNT, **HIT) == 10
+    assert len(cells(directory)) == 1
+    assert len(list(directory.glob("*.base"))) == 1
+
+
+def test_gauges_combine_as_the_definition_says_and_go_with_the_dead(
+    metrics: CacheMetrics, registry: CollectorRegistry
+) -> None:
+    metrics.set_size(10)
+    metrics.set_pool_connections(1, "idle")
+
+    def work() -> None:
+        metrics.set_size(30)
+        metrics.inc_pool_connections("idle", 2)
+
+    child = Child(work)
+    assert value(registry, "cache_size_bytes") == 30, "combine: max"
+    assert value(registry, "cache_pool_connections", state="idle") == 3, "combine: sum"
+    child.kill()
+    assert value(registry, "cache_size_bytes") == 10
+    assert value(registry, "cache_pool_connections", state="idle") == 1
+
+
+def test_the_last_value_outlives_its_process(tmp_path: Path, registry: CollectorRegistry) -> None:
+    path = tmp_path / "queue.yaml"
+    path.write_text(JOB_QUEUE.read_text().replace("combine: max", "combine: last"))
+    metrics: Any = exporter_class(path)("eu", registry=registry, shared=tmp_path / "shared")
+    metrics.set_depth(1, "mail")
+    Child(lambda: metrics.set_depth(7, "mail")).kill()
+    assert value(registry, "job_queue_depth", queue="mail") == 7
+    metrics.set_depth(2, "mail")
+    assert value(registry, "job_queue_depth", queue="mail") == 2
+
+
+def test_series_that_only_others_have_are_shown(tmp_path: Path, registry: CollectorRegistry) -> None:
+    metrics: Any = exporter_class(JOB_QUEUE)("eu", registry=registry, shared=tmp_path)
+    children = [Child(partial(metrics.record_retry, name)) for name in ("mail", "push")]
+    metrics.record_retry("sms")
+    metrics.record_retry("push")
+    shown = {queue: value(registry, "job_queue_retries_total", queue=queue) for queue in ("mail", "push", "sms")}
+    assert shown == {"mail": 1, "push": 2, "sms": 1}
+    for child in children:
+        child.kill()
+    assert value(registry, "job_queue_retries_total") == 4
+
+
+def test_budgets_hold_over_restarts(tmp_path: Path, registry: CollectorRegistry) -> None:
+    metrics: Any = exporter_class(JOB_QUEUE)("eu", registry=registry, shared=tmp_path)
+    for generation in range(5):
+
+        def work(generation: int = generation) -> None:
+            generate_latest(registry)
+            for index in range(20):
+                metrics.record_retry(f"queue-{generation}-{index}")
+
+        Child(work).kill()
+        generate_latest(registry)
+    assert value(registry, "job_queue_retries_total") == 100
+    assert value(registry, "job_queue_retries_total", queue="other") == 80
+
+
+def test_threads_of_many_processes(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    def work() -> None:
+        def record() -> None:
+            for _ in range(1000):
+                metrics.record_hit(0.5)
+
+        for _ in range(3):
+            threads = [threading.Thread(target=record) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+    children = [Child(work) for _ in range(2)]
+    assert value(registry, COUNT, **HIT) == 24_000
+    for child in children:
+        child.kill()
+    assert value(registry, SUM, **HIT) == 12_000
+
+
+def _spawned(directory: str) -> None:
+    CacheMetrics("sessions", "redis", registry=CollectorRegistry(), shared=directory).record_hit(0.1)
+
+
+def test_spawned_processes_join_in(metrics: CacheMetrics, registry: CollectorRegistry, directory: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=_spawned, args=(str(directory),))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    assert value(registry, COUNT, **HIT) == 1
+
+
+def test_two_apps_may_share_the_directory(metrics: CacheMetrics, registry: CollectorRegistry, directory: Path) -> None:
+    other = CollectorRegistry()
+    queue: Any = exporter_class(JOB_QUEUE)("eu", registry=other, shared=directory)
+    queue.record_retry("mail")
+    metrics.record_hit(0.1)
+    assert value(registry, COUNT, **HIT) == 1
+    assert value(other, "job_queue_retries_total") == 1
+    assert not value(registry, "stackgen_shared_files_skipped")
+
+
+def test_counts_outlive_all_processes(registry: CollectorRegistry, directory: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    program = (
+        "from stackgen.exporters.cache import CacheMetrics; import sys;"
+        "CacheMetrics('sessions', 'redis', shared=sys.argv[1]).record_hit(0.5)"
+    )
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", program, str(directory)], check=True, env=environment, timeout=60)
+    CacheMetrics("sessions", "redis", registry=registry, shared=directory)
+    assert value(registry, COUNT, **HIT) == 2
+
+
+def test_killed_and_restarted_workers_lose_at_most_the_operation_they_were_in(
+    metrics: CacheMetrics, registry: CollectorRegistry, directory: Path
+) -> None:
+    """Eight workers record while one process scrapes; a hundred times one is killed and replaced."""
+    random, workers_in_all = Random(1), 108
+    # What each worker has recorded for certain: shared memory, so it outlives the worker as the metrics have to.
+    acknowledged = memoryview(mmap.mmap(-1, 8 * workers_in_all)).cast("Q")
+
+    def start(number: int) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            while True:
+                metrics.record_hit(0.25)
+                acknowledged[number] += 1
+                if not acknowledged[number] % 1000:
+                    time.sleep(0)
+        finally:
+            os._exit(1)
+
+    def kill(pid: int) -> None:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+    workers = {number: start(number) for number in range(8)}
+    last, started = (0.0, 0.0), 8
+    deadline = time.monotonic() + 200
+    try:
+        while started < workers_in_all:
+            assert time.monotonic() < deadline, "the workers do not get on"
+            before = sum(acknowledged)
+            shown = value(registry, COUNT, **HIT) or 0.0, value(registry, SUM, **HIT) or 0.0
+            assert shown[0] >= before, "what was acknowledged before the scrape is in it"
+            assert shown[0] >= last[0]
+            assert shown[1] >= last[1]
+            last = shown
+            number = random.choice(sorted(workers))
+            # One that has not begun to record proves nothing.
+            if acknowledged[number]:
+                kill(workers.pop(number))
+                workers[started] = start(started)
+                started += 1
+    finally:
+        for pid in workers.values():
+            kill(pid)
+    count, said = value(registry, COUNT, **HIT) or 0.0, sum(acknowledged)
+    assert said <= count <= said + started, "each may have been killed before it could say so"
+    assert abs((value(registry, SUM, **HIT) or 0.0) - count / 4) <= started / 4
+    assert len(cells(directory)) == 1, "no file stays behind"
+    assert not value(registry, "stackgen_shared_files_skipped")
+
+
+def test_sums_never_go_down_by_a_rounding_when_the_dead_are_folded(
+    metrics: CacheMetrics, registry: CollectorRegistry
+) -> None:
+    random, last = Random(2), 0.0
+    for _ in range(40):
+        numbers = [random.random() / 3 for _ in range(7)]
+        Child(partial(hits, metrics, numbers)).kill()
+        metrics.record_hit(random.random() / 7)
+        now = value(registry, SUM, **HIT) or 0.0
+        assert now >= last
+        last = now
+
+
+# -- damage -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def other_file(metrics: CacheMetrics, directory: Path) -> Path:
+    """The file of a process that is gone and has not been folded."""
+    own = set(cells(directory))
+    Child(lambda: metrics.record_hit(0.1)).kill()
+    (path,) = set(cells(directory)) - own
+    return path
+
+
+def damaged(path: Path, how: str) -> None:
+    data = bytearray(path.read_bytes())
+    match how:
+        case "foreign":
+            data[:8] = b"SQLite f"
+        case "truncated":
+            del data[100:]
+        case "corrupt":
+            data[75] ^= 0xFF
+        case "corrupt header":
+            data[20] ^= 0xFF
+        case "empty":
+            data.clear()
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [("foreign", "foreign"), ("truncated", "truncated"), ("corrupt", "corrupt"), ("corrupt header", "corrupt"),
+     ("empty", "foreign")],
+)  # fmt: skip
+def test_a_damaged_file_is_reported_once_left_out_and_counted(
+    how: str,
+    reason: str,
+    other_file: Path,
+    metrics: CacheMetrics,
+    registry: CollectorRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    metrics.record_hit(0.1)
+    damaged(other_file, how)
+    with caplog.at_level(logging.WARNING, "stackgen"):
+        assert value(registry, COUNT, **HIT) == 1
+        generate_latest(registry)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert value(registry, "stackgen_shared_files_skipped", definition="cache", reason=reason) == 1
+
+
+def test_a_file_of_another_version_is_left_out(
+    metrics: CacheMetrics, registry: CollectorRegistry, directory: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "cache.yaml"
+    path.write_text("extends: cache\nlabels: {kind: {values: [connection, timeout, serialization, disk, other]}}\n")
+    other: Any = exporter_class(path)("sessions", "redis", registry=CollectorRegistry(), shared=directory)
+    other.record_hit(0.1)
+    metrics.record_hit(0.1)
+    assert value(registry, COUNT, **HIT) == 1
+    assert value(registry, "stackgen_shared_files_skipped", definition="cache", reason="stale") == 1
+
+
+def test_a_damaged_base_is_kept_aside(metrics: CacheMetrics, registry: CollectorRegistry, directory: Path) -> None:
+    Child(lambda: metrics.record_hit(0.1)).kill()
+    generate_latest(registry)
+    (base,) = directory.glob("*.base")
+    base.write_bytes(b"garbage")
+    metrics.record_hit(0.1)
+    assert value(registry, COUNT, **HIT) == 1
+    Child(lambda: metrics.record_hit(0.1)).kill()
+    assert value(registry, COUNT, **HIT) == 2
+    assert base.with_suffix(".damaged").read_bytes() == b"garbage"
+
+
+def test_strangers_in_the_directory_are_let_be(
+    metrics: CacheMetrics, registry: CollectorRegistry, directory: Path
+) -> None:
+    (directory / "README").write_text("hello")
+    (directory / "cache.x.cells").mkdir()
+    os.mkfifo(directory / "cache.y.cells")
+    (directory / "cache.z.cells").symlink_to("/dev/zero")
+    metrics.record_hit(0.1)
+    assert value(registry, COUNT, **HIT) == 1
+    assert (directory / "README").exists()
+
+
+def test_a_directory_that_cannot_be_used_is_an_error_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(SharedDirectoryError, match=r"cannot be used: .*; give a directory that every worker can write"):
+        CacheMetrics("sessions", "redis", registry=CollectorRegistry(), shared=file / "below")
+
+
+def test_other_options_for_the_same_metrics_are_refused(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    with pytest.raises(ValueError, match=r"first built with sampling=1, shared='.*', now with sampling=1, shared=None"):
+        CacheMetrics("products", "redis", registry=registry)
+
+
+def test_when_the_disk_fills_up_counts_stay_in_the_process_and_one_warning_says_so(
+    metrics: CacheMetrics, registry: CollectorRegistry
+) -> None:
+    """The limit on file sizes stands for the full disk: the kernel refuses to make the file longer either way."""
+
+    def work() -> None:
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        metrics.record_hit(0.1)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            thread = threading.Thread(target=lambda: metrics.record_hit(0.1))
+            thread.start()
+            thread.join()
+            metrics.set_size(5)
+        assert [warning.category for warning in caught] == [RuntimeWarning]
+        assert value(registry, COUNT, **HIT) == 2
+        assert value(registry, "cache_size_bytes") == 5
+
+    Child(work).kill()

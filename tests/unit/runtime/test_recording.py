@@ -1,0 +1,158 @@
+"""What an event records: buckets, sums, counts, amounts, and the series that are there from the start."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from stackgen.exporters.cache import CacheMetrics
+from tests.unit.runtime.exporters import JOB_QUEUE, exporter_class, names, samples, value
+
+HIT = {"operation": "get", "result": "hit"}
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def metrics(registry: CollectorRegistry) -> CacheMetrics:
+    return CacheMetrics("sessions", "redis", registry=registry)
+
+
+def test_an_observation_is_in_its_bucket_and_all_above(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    metrics.record_hit(0.0003)
+    name = "cache_operation_duration_seconds"
+    buckets = {le: value(registry, f"{name}_bucket", le=le, **HIT) for le in ("0.00025", "0.0005", "+Inf")}
+    assert buckets == {"0.00025": 0, "0.0005": 1, "+Inf": 1}
+    assert value(registry, f"{name}_sum", **HIT) == 0.0003
+    assert value(registry, f"{name}_count", **HIT) == 1
+
+
+def test_a_bound_belongs_to_its_bucket(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    metrics.record_hit(0.0005)
+    assert value(registry, "cache_operation_duration_seconds_bucket", le="0.0005", **HIT) == 1
+
+
+def test_a_counter_of_a_histogram_is_its_count(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    metrics.record_hit(0.1)
+    metrics.record_hit(0.2)
+    assert value(registry, "cache_operations_total", cache="sessions", backend="redis", **HIT) == 2
+
+
+def test_one_event_changes_all_its_metrics(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    metrics.record_error(0.1, "get", "timeout")
+    assert value(registry, "cache_errors_total", operation="get", kind="timeout") == 1
+    assert value(registry, "cache_operations_total", operation="get", result="error") == 1
+
+
+def test_arguments_may_be_named(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    metrics.record_error(seconds=0.1, operation="set", kind="connection")
+    assert value(registry, "cache_errors_total", operation="set", kind="connection") == 1
+
+
+def test_an_amount_is_one_unless_told(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    metrics.record_eviction()
+    metrics.record_eviction(5)
+    metrics.record_eviction(entries=0)
+    assert value(registry, "cache_evictions_total") == 6
+
+
+@pytest.mark.parametrize("amount", [-1, math.nan])
+def test_a_counter_never_goes_down(amount: float, metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    with pytest.raises(ValueError, match=r"entries must be at least 0.*counters only go up"):
+        metrics.record_eviction(amount)
+    assert value(registry, "cache_evictions_total") == 0
+
+
+@pytest.mark.parametrize("seconds", ["0.1", None, 1j, Decimal("0.1"), object()])
+def test_what_is_no_number_leaves_nothing_behind(
+    seconds: Any, metrics: CacheMetrics, registry: CollectorRegistry
+) -> None:
+    with pytest.raises(TypeError):
+        metrics.record_error(seconds, "get", "timeout")
+    assert value(registry, "cache_operations_total") == 0
+    assert value(registry, "cache_errors_total") == 0
+    assert value(registry, "cache_operation_duration_seconds_sum") == 0
+
+
+def test_not_a_number_is_above_all_bounds_as_prometheus_has_it(
+    metrics: CacheMetrics, registry: CollectorRegistry
+) -> None:
+    metrics.record_hit(math.nan)
+    assert value(registry, "cache_operation_duration_seconds_bucket", le="5.0", **HIT) == 0
+    assert value(registry, "cache_operation_duration_seconds_bucket", le="+Inf", **HIT) == 1
+
+
+def test_every_series_that_an_event_can_reach_is_there_at_zero(
+    metrics: CacheMetrics, registry: CollectorRegistry
+) -> None:
+    found = {
+        (dict(labels)["operation"], dict(labels)["result"]): count
+        for (name, labels), count in samples(registry).items()
+        if name == "cache_operations_total"
+    }
+    assert set(found.values()) == {0}
+    assert ("get", "hit") in found
+    assert ("set", "error") in found
+    assert ("set", "hit") not in found, "no event ends a set as a hit"
+
+
+def test_a_value_outside_a_closed_set_is_other_where_there_is_one(
+    metrics: CacheMetrics, registry: CollectorRegistry
+) -> None:
+    metrics.record_error(0.1, "get", "martian")  # type: ignore[arg-type]
+    assert value(registry, "cache_errors_total", kind="other") == 1
+    assert value(registry, "stackgen_label_values_dropped_total", definition="cache", label="kind") == 1
+
+
+def test_a_value_outside_a_closed_set_without_other_is_an_error() -> None:
+    with pytest.raises(ValueError, match="job_queue: label 'region' cannot be 'mars'; its values are eu, us"):
+        exporter_class(JOB_QUEUE)("mars", registry=CollectorRegistry())
+
+
+def test_built_twice_it_is_the_same_series(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    again = CacheMetrics("sessions", "redis", registry=registry)
+    other = CacheMetrics("products", "redis", registry=registry)
+    metrics.record_hit(0.1)
+    again.record_hit(0.1)
+    other.record_hit(0.1)
+    assert value(registry, "cache_operations_total", cache="sessions", **HIT) == 2
+    assert value(registry, "cache_operations_total", cache="products", **HIT) == 1
+
+
+def test_another_version_of_the_definition_is_refused(registry: CollectorRegistry, tmp_path: Any) -> None:
+    texts = JOB_QUEUE.read_text(), JOB_QUEUE.read_text().replace("max_values: 20", "max_values: 21")
+    classes = []
+    for index, text in enumerate(texts):
+        path = tmp_path / f"{index}.yaml"
+        path.write_text(text)
+        classes.append(exporter_class(path))
+    classes[0]("eu", registry=registry)
+    with pytest.raises(ValueError, match="another version of 'job_queue'"):
+        classes[1]("eu", registry=registry)
+
+
+def test_disabled_it_records_and_exposes_nothing(registry: CollectorRegistry) -> None:
+    metrics = CacheMetrics("sessions", "redis", registry=registry, enabled=False)
+    metrics.record_hit(0.1)
+    metrics.set_size(1)
+    with metrics.time_get() as op:
+        op.error("timeout")
+    assert not names(samples(registry))
+    assert metrics.snapshot().hit_ratio is None
+
+
+def test_reset_forgets_what_was_recorded(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
+    metrics.record_hit(0.1)
+    metrics.set_size(1)
+    metrics.reset()
+    assert value(registry, "cache_operations_total") == 0
+    assert value(registry, "cache_size_bytes") is None
+    metrics.record_hit(0.1)
+    assert value(registry, "cache_operations_total", **HIT) == 1

@@ -1,0 +1,100 @@
+"""Signals as PromQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import promql_parser
+import pytest
+
+from stackgen.definition import Definition, load
+from stackgen.definition.raw_promql import references
+from stackgen.signals.promql import heatmap, render
+from stackgen.signals.scope import Scope
+
+QUEUE = Path(__file__).parents[2] / "definitions" / "job_queue.yaml"
+RULE = Scope(window="5m", by=("job", "cache"), own_by=False)
+PANEL = Scope(window="$__rate_interval", matchers=('job=~"$job"', 'cache=~"$cache"'))
+
+
+@pytest.fixture(scope="module")
+def cache() -> Definition:
+    return load("cache")
+
+
+@pytest.fixture(scope="module")
+def queue() -> Definition:
+    return load(QUEUE)
+
+
+def rendered(definition: Definition, key: str, scope: Scope) -> str:
+    return render(definition, definition.signals[key], scope)
+
+
+def test_a_rate_is_a_sum_of_rates_split_by_its_labels(cache: Definition) -> None:
+    assert rendered(cache, "throughput", PANEL) == (
+        'sum by (operation) (rate(cache_operations_total{job=~"$job", cache=~"$cache"}[$__rate_interval]))'
+    )
+    assert rendered(cache, "throughput", RULE) == "sum by (job, cache) (rate(cache_operations_total[5m]))"
+
+
+def test_a_ratio_is_sums_over_sums_and_nothing_where_the_whole_is_zero(cache: Definition) -> None:
+    assert rendered(cache, "error_ratio", RULE) == (
+        'sum by (job, cache) (rate(cache_operations_total{result="error"}[5m]))'
+        " / (sum by (job, cache) (rate(cache_operations_total[5m])) > 0)"
+    )
+
+
+def test_a_ratio_of_gauges_divides_levels(cache: Definition) -> None:
+    assert rendered(cache, "memory_share", RULE) == (
+        "sum by (job, cache) (cache_size_bytes) / (sum by (job, cache) (cache_size_limit_bytes) > 0)"
+    )
+
+
+def test_a_quantile_is_over_buckets_summed_by_le_and_nothing_where_nothing_was_observed(cache: Definition) -> None:
+    assert rendered(cache, "hit_latency_p99", RULE) == (
+        "histogram_quantile(0.99, sum by (le, job, cache) (rate("
+        'cache_operation_duration_seconds_bucket{operation="get", result="hit"}[5m]))) >= 0'
+    )
+
+
+def test_several_values_become_an_alternation(cache: Definition) -> None:
+    assert 'result=~"hit|stale"' in rendered(cache, "hit_ratio", RULE)
+
+
+def test_up_is_narrowed_to_the_jobs_of_the_definition_and_has_none_of_its_labels(cache: Definition) -> None:
+    assert rendered(cache, "targets_up", Scope(window="5m", by=("job",))) == 'min by (job) (up{job="cache"})'
+    assert rendered(cache, "targets_up", PANEL) == 'min(up{job=~"$job"})'.replace("min(", "min (")
+
+
+def test_labels_are_left_out_by_their_values(queue: Definition) -> None:
+    assert 'job_queue_jobs_total{outcome!="done"}' in rendered(queue, "failure_ratio", RULE)
+
+
+def test_raw_promql_names_metrics_by_key_and_takes_window_labels_and_matchers_of_its_scope(queue: Definition) -> None:
+    scope = Scope(window="5m", by=("job", "queue"), matchers=('queue=~"$queue"', 'absent_label="x"'))
+    assert rendered(queue, "busy_workers", scope) == (
+        'sum by (job, queue) (rate(job_queue_run_duration_seconds_sum{queue=~"$queue"}[5m]))'
+    )
+
+
+def test_a_heatmap_shows_increases_by_bound(cache: Definition) -> None:
+    assert heatmap(cache, "operation_duration", PANEL) == (
+        "sum by (le) (increase(cache_operation_duration_seconds_bucket"
+        '{job=~"$job", cache=~"$cache"}[$__rate_interval]))'
+    )
+
+
+@pytest.mark.parametrize("scope", [RULE, Scope(window="1h"), Scope(window="5m", matchers=('cache="a\\"b"',))])
+def test_everything_parses(cache: Definition, queue: Definition, scope: Scope) -> None:
+    for definition in (cache, queue):
+        for signal in definition.signals.values():
+            promql_parser.parse(render(definition, signal, scope))
+
+
+def test_the_names_of_metrics_are_found_in_promql() -> None:
+    text = (
+        'sum by (le, cache) (rate(a_bucket{le="x", name="b"}[5m])) / on (cache) group_left (x) '
+        '(c offset 1h and d > bool 2e3 or label_replace(e, "f", \'$1\', `g`, "(.*)")) # h\n unless quantile(0.9, i)'
+    )
+    assert [reference.name for reference in references(text)] == ["a_bucket", "c", "d", "e", "i"]

@@ -1,0 +1,86 @@
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from stackgen.stack.health import Check
+
+
+class Answers(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(int(self.path.strip("/")))
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def speaking(answer: bytes) -> Iterator[int]:
+    """A server that gives one answer to the first who asks."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(64)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join()
+
+
+@pytest.mark.parametrize(("status", "well"), [(200, True), (204, True), (302, False), (404, False), (503, False)])
+def test_over_http_only_success_counts(web: int, status: int, well: bool) -> None:
+    assert Check("http", web, f"/{status}").passes() is well
+
+
+@pytest.mark.parametrize(
+    ("answer", "well"),
+    [
+        (b"+PONG\r\n", True),
+        (b"-NOAUTH Authentication required.\r\n", True),
+        (b"-LOADING Redis is loading\r\n", False),
+        (b"", False),
+    ],
+)
+def test_redis_is_well_when_it_takes_commands(answer: bytes, well: bool) -> None:
+    with speaking(answer) as port:
+        assert Check("redis", port).passes() is well
+
+
+def test_what_speaks_another_language_is_not_well() -> None:
+    with speaking(b"SSH-2.0-OpenSSH\r\n") as port:
+        assert not Check("http", port).passes()
+    with speaking(b"ERROR\r\n") as port:
+        assert not Check("memcached", port).passes()
+
+
+def test_what_says_nothing_is_not_well_after_the_time_it_has() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert Check("tcp", port).passes()
+        assert not Check("http", port).passes(0.05)
+        assert not Check("redis", port).passes(0.05)
+
+
+@pytest.mark.parametrize("kind", ["http", "redis", "memcached", "tcp"])
+def test_where_nobody_listens_nobody_is_well(kind: str) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        assert not Check(kind, unused.getsockname()[1]).passes()  # type: ignore[arg-type]

@@ -1,0 +1,65 @@
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from stackgen.findings import StackgenError
+from stackgen.stack.ports import require_free
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server.getsockname()[1]
+
+
+def free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_free_ports_are_fine() -> None:
+    require_free({"prometheus": free()})
+
+
+def test_a_port_in_use_names_the_service_and_the_variable_that_moves_it(taken: int) -> None:
+    line = (
+        f"port {taken}, which redis-exporter needs, is in use; free it, or set STACKGEN_PORT_REDIS_EXPORTER to another"
+    )
+    with pytest.raises(StackgenError, match=line):
+        require_free({"redis-exporter": taken})
+
+
+def test_a_port_that_somebody_listens_on_at_every_address_is_in_use() -> None:
+    with socket.socket() as server:
+        server.bind(("0.0.0.0", 0))
+        server.listen()
+        with pytest.raises(StackgenError, match="is in use"):
+            require_free({"redis": server.getsockname()[1]})
+
+
+def test_two_services_cannot_have_one_port() -> None:
+    port = free()
+    with pytest.raises(StackgenError, match=f"b and a both want port {port}; set STACKGEN_PORT_B to another port"):
+        require_free({"a": port, "b": port})
+
+
+def test_all_problems_are_told_at_once(taken: int) -> None:
+    with pytest.raises(StackgenError) as caught:
+        require_free({"a": taken, "b": taken})
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_connection_that_the_system_still_remembers_is_no_obstacle() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        client = socket.create_connection(("127.0.0.1", port))
+        accepted, _ = server.accept()
+        accepted.close()  # first, so that the server's side waits in TIME_WAIT
+        assert client.recv(1) == b""
+        client.close()
+    require_free({"prometheus": port})
