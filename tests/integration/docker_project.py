@@ -20,11 +20,11 @@ from tests.conftest import docker_answers, require
 from tests.integration.pipeline import free_ports
 
 
-def require_images() -> None:
-    """All images that a stack cannot do without, pulled if need be."""
+def require_images(*others: str) -> None:
+    """All images that a stack cannot do without, and others, pulled if need be."""
     require(docker_answers(), "no Docker engine answers; install docker.io and start dockerd")
-    for name, reference in IMAGES.items():
-        if name != "grafana" and docker("image", "inspect", reference).returncode != 0:
+    for reference in (*(IMAGES[name] for name in IMAGES if name != "grafana"), *others):
+        if docker("image", "inspect", reference).returncode != 0:
             pulled = docker("pull", "--quiet", reference)
             require(pulled.returncode == 0, f"image {reference} is not here and cannot be pulled; run `make images`")
 
