@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import uuid
 from pathlib import Path
@@ -34,7 +35,8 @@ def docker(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 class DockerProject:
-    def __init__(self, folder: Path, *, services: dict[str, object] | None = None) -> None:
+    def __init__(self, folder: Path, *, services: dict[str, object] | None = None, wheels: Path | None = None) -> None:
+        """`wheels`: those to build images from; without them `up` makes them, which takes a while."""
         self.folder = folder
         self.name = f"stackgen-test-{uuid.uuid4().hex[:10]}"
         self.ports = dict(zip(SERVICE_PORTS, free_ports(len(SERVICE_PORTS)), strict=True))
@@ -56,6 +58,8 @@ class DockerProject:
                 file = folder / room / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
+        if wheels is not None:
+            shutil.copytree(wheels, folder / "compose" / "workload" / "wheels")
 
     def engine(self, *, timeout: float = 180.0, **environment: str) -> DockerEngine:
         return DockerEngine(self.folder, environment=self.environment | environment, timeout=timeout)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import wait
 from contextlib import AbstractContextManager
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stackgen.stack.wheels import stage_wheels
 from tests.integration.docker_project import require_images
 from tests.integration.pipeline import RunningStack, native_stack
 from tests.integration.stack.alerts import SHORT, provoked
@@ -29,20 +26,20 @@ STEPS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+def _course_of(item: pytest.Item) -> str:
+    """The name of the course that a test is parametrized with."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return str(parameters.get("course", "docker"))
+
+
 @pytest.fixture(scope="package")
 def courses(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[str, Course[Any]]]:
     """The courses that the chosen tests ask for; a stack that is only looked at goes through no steps."""
-    asking = [item for item in request.session.items if isinstance(item, pytest.Function) and hasattr(item, "callspec")]
-    asked = {(item.callspec.params.get("course"), item.path.stem != "test_security") for item in asking}
+    asking = [item for item in request.session.items if "courses" in getattr(item, "fixturenames", ())]
+    asked = {(_course_of(item), item.path.stem != "test_security") for item in asking}
     names = [name for name in STEPS if name in {name for name, _ in asked}]
-
-    @cache
-    def wheels() -> Path:
-        folder = tmp_path_factory.mktemp("wheels") / "wheels"
-        stage_wheels(folder)
-        return folder
 
     def stack(name: str) -> AbstractContextManager[RunningStack]:
         project = tmp_path_factory.mktemp(name)
@@ -50,12 +47,13 @@ def courses(
             case "native":
                 return native_stack(project, SHORT)
             case "docker-older":
-                return container_stack(project, SHORT, wheels(), images=OLDER, overrides=SMALL_DISK)
+                return container_stack(project, SHORT, wheels, images=OLDER, overrides=SMALL_DISK)
             case _:
-                return container_stack(project, SHORT, wheels())
+                return container_stack(project, SHORT, wheels)
 
     if set(names) - {"native"}:
         require_images(*OLDER.values())
+        wheels = request.getfixturevalue("wheels")
     begun: dict[str, Course[Any]] = {}
     try:
         for name in names:

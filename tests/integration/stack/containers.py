@@ -135,10 +135,8 @@ def container_stack(
     """
     ports, environment = prepared(project, definition)
     environment |= {environment_name("IMAGE", service): reference for service, reference in (images or {}).items()}
-    # Without their record the wheels count as put there by hand: somebody may edit the sources while this runs.
-    ignored = shutil.ignore_patterns(".made-from")
-    shutil.copytree(wheels, project / "compose" / "workload" / "wheels", ignore=ignored)
-    ensure_secrets(project, (PASSWORD,))
+    shutil.copytree(wheels, project / "compose" / "workload" / "wheels")
+    ensure_secrets(project, print, (PASSWORD,))
     stack = ContainerStack(project, ports, environment, overrides or {})
     try:
         stack.compose.start()

@@ -24,12 +24,16 @@ class Course(Generic[Stack]):
         self._outcomes = {name: self._executor.submit(self._take, step) for name, step in steps.items()}
 
     def _take(self, step: Callable[[Stack], Any]) -> Any:
-        return step(self._stack.result())
+        return step(self.stack)
 
     @property
     def stack(self) -> Stack:
-        """The stack, once it is up; raises what kept it from coming up."""
-        return self._stack.result(timeout=600)
+        """The stack, once it is up; AssertionError says what kept it from coming up."""
+        error = self._stack.exception(timeout=600)
+        if error is not None:  # told anew: one exception that is raised again and again gathers a traceback of all
+            said = getattr(error, "stderr", None) or b""
+            raise AssertionError(f"the stack did not come up: {error}\n{said.decode(errors='replace')}")
+        return self._stack.result()
 
     def outcome(self, name: str) -> Any:
         """What a step gave, once it has ended; raises what it raised."""
