@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from stackgen.conventions import IMAGES, SERVICE_PORTS, environment_name
+from stackgen.conventions import IMAGES, OPTIONAL_SERVICES, SERVICE_PORTS, environment_name
 from stackgen.definition import load
 from stackgen.generators import compose, dashboards, rules, runbooks
 from stackgen.stack.docker import DockerEngine
@@ -22,9 +23,9 @@ from tests.integration.pipeline import free_ports
 
 
 def require_images(*others: str) -> None:
-    """All images that a stack cannot do without, and others, pulled if need be."""
+    """All images that a stack and its profiles cannot do without, and others, pulled if need be."""
     require(docker_answers(), "no Docker engine answers; install docker.io and start dockerd")
-    for reference in (*(IMAGES[name] for name in IMAGES if name != "grafana"), *others):
+    for reference in (*(IMAGES[name] for name in IMAGES if name not in OPTIONAL_SERVICES), *others):
         if docker("image", "inspect", reference).returncode != 0:
             pulled = docker("pull", "--quiet", reference)
             require(pulled.returncode == 0, f"image {reference} is not here and cannot be pulled; run `make images`")
@@ -39,7 +40,8 @@ class DockerProject:
         """`wheels`: those to build images from; without them `up` makes them, which takes a while."""
         self.folder = folder
         self.name = f"stackgen-test-{uuid.uuid4().hex[:10]}"
-        self.ports = dict(zip(SERVICE_PORTS, free_ports(len(SERVICE_PORTS)), strict=True))
+        names = (*SERVICE_PORTS, "statsd")
+        self.ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.environment = {
             **os.environ,
             **{environment_name("PORT", service): str(port) for service, port in self.ports.items()},
@@ -64,8 +66,8 @@ class DockerProject:
     def engine(self, *, timeout: float = 180.0, **environment: str) -> DockerEngine:
         return DockerEngine(self.folder, environment=self.environment | environment, timeout=timeout)
 
-    def up(self, engine: DockerEngine | None = None) -> None:
-        (engine or self.engine()).up(self.reported.append)
+    def up(self, engine: DockerEngine | None = None, *, profiles: Sequence[str] = ()) -> None:
+        (engine or self.engine()).up(self.reported.append, profiles)
 
     def status(self) -> dict[str, ServiceStatus]:
         return {service.name: service for service in self.engine().status()}

@@ -198,7 +198,7 @@ def native_stack(project: Path, definition: str) -> Iterator[NativeStack]:
     """Start the stack of a definition as processes, through the command line, and take it down again."""
     stack = NativeStack(project, *prepared(project, definition))
     try:
-        stack.stackgen("up", "--engine", "native")
+        stack.stackgen("up", "--engine", "native", "--profile", "demo")
         yield stack
     finally:
         stack.stackgen("down", "--volumes", check=False)

@@ -16,6 +16,7 @@ from testcontainers.compose import DockerCompose
 
 from stackgen.conventions import IMAGES, environment_name
 from stackgen.generators.compose_files.grafana import PASSWORD
+from stackgen.stack.docker_configuration import CONFIGURATION, configure
 from stackgen.stack.secrets import ensure_secrets
 from tests.integration.pipeline import RunningStack, prepared, wait_for
 
@@ -40,23 +41,27 @@ class ContainerStack(RunningStack):
         super().__init__(project, ports, environment)
         self.client = docker.from_env()
         folder = project / "compose"
+        everything = yaml.safe_load((folder / "compose.yaml").read_text(encoding="utf-8"))["services"]
+        services = [name for name in everything if self._is_wanted(name, everything[name])]
+        # As `stackgen up` does it: what mentions services that do not run is left out of the copies that are mounted.
+        configure(project, everything.keys() - set(services))
+        environment["STACKGEN_CONFIGURATION"] = str(project / CONFIGURATION)
         files = ["compose.yaml"]
         if overrides:
             files.append("overrides.yaml")
             (folder / "overrides.yaml").write_text(yaml.safe_dump(dict(overrides)), encoding="utf-8")
+            services += overrides["services"]
         variables = {
             name: value for name, value in environment.items() if name.startswith(("STACKGEN_", "COMPOSE_PROJECT_NAME"))
         }
         (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
         self.compose = DockerCompose(
-            folder, files, build=True, env_file=str(folder / ".env"), services=self._services(overrides)
+            folder, files, build=True, env_file=str(folder / ".env"), services=services, profiles=["demo"]
         )
 
-    def _services(self, overrides: Mapping[str, Any]) -> list[str]:
-        """All that has an image here, or is built; there is no stand-in for Grafana."""
-        document = yaml.safe_load((self.project / "compose" / "compose.yaml").read_text(encoding="utf-8"))
-        names = (*document["services"], *overrides.get("services", ()))
-        return [name for name in names if name != "grafana" or self.has_grafana()]
+    def _is_wanted(self, name: str, service: Mapping[str, Any]) -> bool:
+        """Whether it is of the core or the demonstration, and there is an image; there is no stand-in for Grafana."""
+        return service.get("profiles", ["demo"]) == ["demo"] and (name != "grafana" or self.has_grafana())
 
     def has_grafana(self) -> bool:
         """Whether there is an image of Grafana on the machine."""

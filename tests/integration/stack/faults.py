@@ -51,12 +51,12 @@ def heals(stack: ContainerStack, harm: Callable[[], None]) -> tuple[float, dict[
 
     Gives the time before the harm, and what had been stored by then.
     """
-    wait_for("the stack is whole", lambda: is_whole(stack))
+    wait_for("the stack is whole", lambda: is_whole(stack), seconds=120)
     at = time.time() - 4  # what is scraped just now may not be stored yet
     before = stack.stored(at)
     assert len(before) > 100
     harm()
-    wait_for("the stack is whole again", lambda: is_whole(stack), seconds=90)
+    wait_for("the stack is whole again", lambda: is_whole(stack), seconds=120)
     assert stack.stored(at) == before
     return at, before
 
@@ -73,16 +73,20 @@ def _grafana_is_killed(stack: ContainerStack) -> None:
 
 def _alert_fires_without_alertmanager(stack: ContainerStack) -> tuple[float, float]:
     """Gives the times at which Alertmanager goes and comes back."""
-    wait_for("the stack is whole", lambda: is_whole(stack))
+    wait_for("the stack is whole", lambda: is_whole(stack), seconds=120)
     wait_for(f"no {_ALERT} to begin with", lambda: _ALERT not in stack.active_alerts())
     gone = time.time()
-    stack.container("alertmanager").stop(timeout=10)
-    stack.scenario("errors")
-    wait_for("the alert fires", lambda: stack.value(f'max(ALERTS{{alertname="{_ALERT}",alertstate="firing"}})'))
-    failed = "sum(increase(prometheus_notifications_errors_total[10s]))"
-    wait_for("it could not be sent", lambda: stack.value(failed) > 0)
-    back = time.time()
-    stack.container("alertmanager").start()
+    alertmanager = stack.container("alertmanager")
+    alertmanager.stop(timeout=10)
+    try:
+        stack.scenario("errors")
+        firing = f'max(ALERTS{{alertname="{_ALERT}",alertstate="firing"}})'
+        wait_for("the alert fires", lambda: stack.value(firing), seconds=120)
+        failed = "sum(increase(prometheus_notifications_errors_total[20s]))"
+        wait_for("it could not be sent", lambda: stack.value(failed) > 0)
+    finally:
+        back = time.time()
+        alertmanager.start()
     return gone, back
 
 
@@ -110,7 +114,7 @@ def _disk_fills(stack: ContainerStack) -> None:
     at, before = heals(stack, fill)
     # Started anew, it reads back what it had written by then.
     stack.kill("prometheus")
-    wait_for("the stack is whole again", lambda: is_whole(stack), seconds=90)
+    wait_for("the stack is whole again", lambda: is_whole(stack), seconds=120)
     assert stack.stored(at) == before
 
 
@@ -125,7 +129,7 @@ def _all_are_well(stack: ContainerStack) -> dict[str, str]:
         }
         return found if set(found.values()) == {"healthy"} else None
 
-    return wait_for("all containers are healthy", health)
+    return wait_for("all containers are healthy", health, seconds=120)
 
 
 #: The steps by name. Those between the two about Alertmanager go on while its alert is waited for.

@@ -87,5 +87,5 @@ ALERTS: Mapping[str, Callable[[RunningStack], Any]] = {
     "ended": ended,
     "targets again": _targets,
     "status": lambda stack: stack.stackgen("status", "--engine", stack.engine).stdout,
-    "up again": lambda stack: stack.stackgen("up", "--engine", stack.engine).stdout,
+    "up again": lambda stack: stack.stackgen("up", "--engine", stack.engine, "--profile", "demo").stdout,
 }
