@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 
 import docker
@@ -62,6 +63,17 @@ class ContainerStack(RunningStack):
     def _is_wanted(self, name: str, service: Mapping[str, Any]) -> bool:
         """Whether it is of the core or the demonstration, and there is an image; there is no stand-in for Grafana."""
         return service.get("profiles", ["demo"]) == ["demo"] and (name != "grafana" or self.has_grafana())
+
+    def start(self) -> None:
+        """Start it, and wait until all is healthy.
+
+        Compose gives up as soon as one service counts as unhealthy. On an overloaded machine a slow one does: it gets a
+        second chance.
+        """
+        with suppress(CalledProcessError):
+            self.compose.start()
+            return
+        self.compose.start()
 
     def has_grafana(self) -> bool:
         """Whether there is an image of Grafana on the machine."""
@@ -144,7 +156,7 @@ def container_stack(
     ensure_secrets(project, print, (PASSWORD,))
     stack = ContainerStack(project, ports, environment, overrides or {})
     try:
-        stack.compose.start()
+        stack.start()
         yield stack
     finally:
         stack.compose.stop()
