@@ -52,7 +52,7 @@ def _table(subject: Subject, identity: int, position: Position) -> Json:
 
 def _heatmap(subject: Subject, identity: int, position: Position) -> Json:
     metric = subject.source.definition.metrics[subject.panel.metric or ""]
-    unit = unit_named(metric.unit)
+    unit = unit_named(metric.exposed_unit)
     frame = _frame(subject, identity, position, [subject.buckets()])
     return adapter.heatmap(frame, Field(unit=unit.grafana, decimals=unit.decimals), cell_unit="short")
 
