@@ -11,6 +11,8 @@ from stackgen.inference.words import camel
 from stackgen.scrape.families import number
 
 _MOST = 60
+#: What is allowed to take longer than this, in seconds, is nobody's waiting.
+_LONGEST = 3600.0
 _SET = "the threshold is a guess: set it"
 
 
@@ -103,7 +105,7 @@ def _ratio(signal: DraftSignal, prefix: str, guard: str | None, names: Keys) -> 
         **_guard(guard),
         "severity": "warning",
         "summary": f"{{job}}: {_plain(signal.title)} is {{value}}",
-        "description": f"{_plain(signal.description)} {{value}} is beyond {{threshold}} for {{for}}.",
+        "description": f"{_plain(signal.description)} It is {'below' if high else 'above'} {{threshold}} for {{for}}.",
         "runbook": {"meaning": _plain(signal.description)},
     }
     return DraftAlert(name=names.take(f"{prefix}{camel(signal.key)}{'Low' if high else 'High'}"), body=body, note=_SET)
@@ -111,13 +113,15 @@ def _ratio(signal: DraftSignal, prefix: str, guard: str | None, names: Keys) -> 
 
 def _saturation(signal: DraftSignal, prefix: str, names: Keys) -> DraftAlert:
     left = signal.good == "high"
+    where = " ".join(["{instance}", *(f"{{{label}}}" for label in signal.by)])
     body: dict[str, object] = {
         "signal": signal.key,
         **({"below": 0.1} if left else {"above": 0.9}),
         "for": "15m",
+        "per": ["instance", *signal.by],
         "severity": "warning",
-        "summary": f"{{job}}: {_plain(signal.title)} is {{value}}",
-        "description": f"{_plain(signal.description)} {{value}} is beyond {{threshold}} for {{for}}.",
+        "summary": f"{where}: {_plain(signal.title)} is {{value}}",
+        "description": f"{_plain(signal.description)} It is {'below' if left else 'above'} {{threshold}} for {{for}}.",
         "runbook": {"meaning": _plain(signal.description)},
     }
     return DraftAlert(name=names.take(f"{prefix}{camel(signal.key)}{'Low' if left else 'High'}"), body=body, note=_SET)
@@ -137,7 +141,8 @@ def _latency(
         note = (
             f"the p99 was at most {seen:g} s" if seen != float("inf") else f"the p99 was over {metric.buckets[-1]:g} s"
         )
-    if threshold <= 0:
+    threshold = float(f"{threshold * metric.scale:.12g}")
+    if not 0 < threshold <= _LONGEST:
         return None
     body: dict[str, object] = {
         "signal": signal.key,
@@ -167,8 +172,8 @@ def observed_quantile(metric: DraftMetric, q: float) -> float | None:
 
 
 def _guard(signal: str | None) -> dict[str, object]:
-    """While there is traffic: some events a minute."""
-    return {"when": {"signal": signal, "above": 0.1}} if signal is not None else {}
+    """While there is traffic."""
+    return {"when": {"signal": signal, "above": "1/min"}} if signal is not None else {}
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ from stackgen.inference.draft import Draft, DraftLabel, DraftMetric, DraftSignal
 
 _WIDTH = 120
 #: Texts that are themselves in YAML, wherever they stand.
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./()'+-]+)*")
+_PLAIN = re.compile(r"\d+[smhd]|[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./()'+-]+)*")
 _WORDS = ("null", "true", "false")
 _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029\ufeff]")
 #: As many values as a remark lists, and as much of each.
@@ -44,16 +44,28 @@ def flow(value: object) -> str:
 
 
 def entry(key: object, value: object, indent: int) -> list[str]:
-    """A key and its value: on one line where they fit, else a block, else items on lines of their own."""
+    """A key and its value: on one line where they fit, else as a block."""
     margin = " " * indent
     line = f"{margin}{key}: {flow(value)}"
     if len(line) <= _WIDTH or not value:
         return [line]
     if isinstance(value, Mapping):
-        return [f"{margin}{key}:", *(each for inner, below in value.items() for each in entry(inner, below, indent + 2))]
+        return [
+            f"{margin}{key}:",
+            *(each for inner, below in value.items() for each in entry(inner, below, indent + 2)),
+        ]
     if isinstance(value, list | tuple):
-        return [f"{margin}{key}:", *(f"{margin}  - {flow(each)}" for each in value)]
+        return [f"{margin}{key}:", *(each for item in value for each in _item(item, indent + 2))]
     return [line]
+
+
+def _item(value: object, indent: int) -> list[str]:
+    """An item of a block list."""
+    line = f"{' ' * indent}- {flow(value)}"
+    if len(line) <= _WIDTH or not isinstance(value, Mapping):
+        return [line]
+    lines = [each for inner, below in value.items() for each in entry(inner, below, indent + 2)]
+    return [f"{lines[0][:indent]}- {lines[0][indent + 2 :]}", *lines[1:]]
 
 
 def comment(text: str, indent: int = 0) -> list[str]:
@@ -105,6 +117,8 @@ def _metric(metric: DraftMetric) -> dict[str, object]:
     body: dict[str, object] = {"type": metric.type, "exposed": metric.exposed}
     if metric.unit is not None:
         body["unit"] = metric.unit
+    if metric.scale != 1:
+        body["scale"] = metric.scale
     body["help"] = metric.help
     if metric.labels:
         body["labels"] = list(metric.labels)
@@ -130,7 +144,12 @@ def _signal(signal: DraftSignal) -> dict[str, object]:
     if signal.description:
         body["description"] = signal.description
     body |= signal.body
-    for key, value in (("unit", signal.unit), ("good", signal.good), ("by", list(signal.by)), ("states", signal.states)):
+    for key, value in (
+        ("unit", signal.unit),
+        ("good", signal.good),
+        ("by", list(signal.by)),
+        ("states", signal.states),
+    ):
         if value:
             body[key] = value
     return body

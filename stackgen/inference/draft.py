@@ -33,6 +33,8 @@ class DraftMetric:
     exposed: str
     help: str
     unit: str | None
+    #: What an exposed value of 1 is in the unit.
+    scale: float
     labels: tuple[str, ...]
     buckets: tuple[float, ...] = ()
     family: Family

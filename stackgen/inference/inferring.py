@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stackgen.definition import Definition, load
 from stackgen.definition.tree import MAX_BYTES
-from stackgen.findings import StackgenError
+from stackgen.findings import DefinitionError, StackgenError
 from stackgen.inference.alerts import draft_alerts
 from stackgen.inference.dashboards import dashboards
 from stackgen.inference.document import alerts_text, comment, labels_text, metrics_text, scalar, section, signals_text
@@ -119,10 +119,12 @@ def _head(draft: Draft, reading: Reading, heading: str) -> list[str]:
     target = reading.target
     whence = f"the job {target.job} at {target.reference}" if target.job is not None else target.reference
     lines = [
-        *comment(f"Inferred by `stackgen infer` from {whence}: {len(draft.metrics)} metrics, {reading.series:,} series."),
         *comment(
-            "Names, types, units and labels are as exposed; what they mean together (ratios, limits) is guessed from names "
-            "and labels, and thresholds are guesses too. Read it, put it right, and keep it: `stackgen verify` "
+            f"Inferred by `stackgen infer` from {whence}: {len(draft.metrics)} metrics, {reading.series:,} series."
+        ),
+        *comment(
+            "Names, types, units and labels are as exposed; what they mean together (ratios, limits) is guessed from "
+            "names and labels, and thresholds are guesses too. Read it, put it right, and keep it: `stackgen verify` "
             "tells when the exporter and this file no longer agree."
         ),
     ]
@@ -174,4 +176,8 @@ def _read(text: str, reading: Reading) -> Definition:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "inferred.yaml"
         file.write_text(text, encoding="utf-8")
-        return replace(load(file), source="inferred")
+        try:
+            return replace(load(file), source="inferred")
+        except DefinitionError as error:
+            # Whatever was read, what comes of it has to be right: this is no fault of the user's.
+            raise AssertionError(f"what was inferred is no definition: {error.findings[0]}") from error

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from stackgen.inference.draft import Draft, DraftMetric, DraftSignal, Keys
+from stackgen.inference.labels import values_of
 from stackgen.inference.words import FREE, LIMITS, USED, singular, title, words
 
 #: At this and above a limit is a way to say that there is none (`process_virtual_memory_max_bytes`).
@@ -32,12 +33,21 @@ def limit_signals(draft: Draft, keys: Keys) -> Iterator[DraftSignal]:
             title=f"{title(base)}, share of {title(whole.key)[:1].lower()}{title(whole.key)[1:]}",
             description=f"How much of {whole.exposed} is {word}: {part.exposed} over it.",
             good="high" if free else "low",
+            by=_one_of_many(part),
             body={"ratio": {"part": {"of": part.key}, "whole": {"of": whole.key}}},
             notes=("there was no limit when this was written, so it had no value",) if none else (),
             group=part.group,
             live=not none and part.present and whole.present,
             chief=True,
         )
+
+
+def _one_of_many(part: DraftMetric) -> tuple[str, ...]:
+    """The label that tells the things apart that each have a limit: a full disk is not seen in the sum over all."""
+    counts = {label: len(values_of(part.family, label)) for label in part.labels}
+    return tuple(
+        sorted((label for label in counts if counts[label] > 1), key=lambda label: (-counts[label], label))[:1]
+    )
 
 
 def limits(metrics: Sequence[DraftMetric]) -> Iterator[Limit]:

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from stackgen.inference.draft import Draft, DraftMetric, Keys
 from stackgen.inference.labels import LEGAL, draft_labels, labels_of
-from stackgen.inference.units import is_date, odd_unit, unit_of
+from stackgen.inference.units import is_date, last_word, scale_of, unit_of
 from stackgen.inference.words import is_runtime, title, words
 from stackgen.scrape.families import Family, FamilyType, Sample
 
 _EXPOSED = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _NAME_AT_MOST = 40
-#: Fewest metrics that a part of the system needs for a page of its own.
+#: Fewest metrics that make a part of the system.
 _GROUP = 4
 RUNTIME_GROUP = "runtime"
 _HELP_AT_MOST = 400
@@ -103,17 +103,18 @@ def _metric(
     text: str,
     notes: tuple[str, ...],
 ) -> DraftMetric:
-    short, full = _short(prefix, exposed, unit, kind), _as_key(exposed)
-    candidates = [each for each in (short, full) if _KEY.fullmatch(each)] or [f"metric_{full}"]
+    full = _as_key(exposed)
+    inner = full.removeprefix(f"{prefix}_")
+    candidates = [each for each in (_short(inner, family, kind), inner, full) if _KEY.fullmatch(each)]
+    candidates = candidates or [f"metric_{full}"]
     key = keys.take(*candidates, f"{candidates[-1]}_{kind}")
-    if unit is not None and (key == unit or key.endswith(f"_{unit}")):
-        key = keys.take(f"{key}_value")
     return DraftMetric(
         key=key,
         type=kind,
         exposed=exposed,
         help=text,
         unit=unit,
+        scale=scale_of(family) if unit is not None else 1.0,
         labels=labels_of(family),
         buckets=family.bounds if kind == "histogram" else (),
         family=family,
@@ -128,15 +129,16 @@ def _as_key(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()).strip("_")
 
 
-def _short(prefix: str, exposed: str, unit: str | None, kind: str) -> str:
+def _short(key: str, family: Family, kind: str) -> str:
     """The key by which the language itself would make the exposed name, or nearly so."""
-    key = _as_key(exposed)
-    key = key.removeprefix(f"{prefix}_")
-    for ending in ("total",) if kind == "counter" else ("info",) if kind == "info" else ():
-        key = key.removesuffix(f"_{ending}")
-    if unit is not None:
-        key = re.sub(rf"(^|_){unit}(?=_|$)", "", key).strip("_")
-    return key
+    if kind == "counter":
+        key = key.removesuffix("_total")
+    if unit_of(family) is None:
+        return key
+    parts, last = key.split("_"), last_word(family.name)
+    # From the right: `seconds` in `seconds_since_x_seconds` that is the unit is the last one.
+    at = max((place for place, part in enumerate(parts) if part == last), default=-1)
+    return "_".join(parts[:at] + parts[at + 1 :]) if at >= 0 and len(parts) > 1 else key
 
 
 def _help(family: Family) -> str:
@@ -151,8 +153,6 @@ def _notes(family: Family) -> Iterator[str]:
         yield f"nobody says its type, which is guessed: {family.guessed}"
     if not family.help:
         yield "nobody says what it measures: there is no HELP"
-    if (odd := odd_unit(family)) is not None:
-        yield f"in {odd[0]}, which is no base unit; measure in {odd[1]} when you can"
     if is_date(family):
         yield "a point in time, in seconds since 1970"
     names = {label for each in family.samples for label in each.labels}

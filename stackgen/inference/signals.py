@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from stackgen.inference.draft import Body, Draft, DraftLabel, DraftMetric, DraftSignal, Keys
 from stackgen.inference.labels import split_of
 from stackgen.inference.units import is_date
-from stackgen.inference.words import FAILURES, tells_failure, title, words
+from stackgen.inference.words import tells_failure, title, words
 from stackgen.scrape.families import FamilyType
 
 UP_SIGNAL = "targets_up"
@@ -126,7 +126,8 @@ def _summary(draft: Draft, count: DraftMetric, keys: Keys) -> Iterator[DraftSign
     total = draft.metric(f"{count.family.name}_sum")
     if total is None:
         return
-    divided = f"sum by ($by) (rate({total.key}[$window])) / (sum by ($by) (rate({count.key}[$window])) > 0)"
+    scaled = f"{total.scale!r} * " if total.scale != 1 else ""
+    divided = f"{scaled}sum by ($by) (rate({total.key}[$window])) / (sum by ($by) (rate({count.key}[$window])) > 0)"
     yield _signal(
         count,
         keys.take(f"{count.key.removesuffix('_count')}_mean"),
@@ -152,7 +153,7 @@ def _gauge(metric: DraftMetric, labels: Mapping[str, DraftLabel], keys: Keys) ->
         aggregate, good, states = "min", "high", {0: "no", 1: "yes"}
     else:
         aggregate, states = ("max" if metric.unit in _NOT_SUMMED else "sum"), {}
-        good = "low" if FAILURES & set(words(metric.exposed)) else None
+        good = "low" if tells_failure(metric.exposed) else ""
     level: dict[str, object] = {"of": metric.key}
     if aggregate != "sum":
         level["aggregate"] = aggregate
@@ -162,7 +163,7 @@ def _gauge(metric: DraftMetric, labels: Mapping[str, DraftLabel], keys: Keys) ->
         title(metric.key),
         {"level": level},
         by=by,
-        good=good,
+        good=good or None,
         states=states,
     )
 

@@ -9,12 +9,22 @@ from stackgen.scrape.families import Family, FamilyType
 BASE = (
     "amperes", "bytes", "celsius", "grams", "hertz", "joules", "meters", "ratio", "seconds", "volts", "watts",
 )  # fmt: skip
-#: Units that names end in although they should not, and the base unit that they are a multiple of.
-OTHERS = {
-    **dict.fromkeys(("ms", "millis", "milliseconds", "us", "usec", "microseconds", "ns", "nanoseconds"), "seconds"),
-    **dict.fromkeys(("minutes", "hours", "days"), "seconds"),
-    **dict.fromkeys(("kb", "kib", "kilobytes", "mb", "mib", "megabytes", "gb", "gib", "bits"), "bytes"),
-    **dict.fromkeys(("percent", "percentage", "pct"), "ratio"),
+#: Units that names end in although they should not: the base unit, and what one of them is in it.
+_SCALED: dict[str, tuple[str, float]] = {
+    **dict.fromkeys(("ms", "millis", "milliseconds"), ("seconds", 1e-3)),
+    **dict.fromkeys(("us", "usec", "usecs", "microseconds"), ("seconds", 1e-6)),
+    **dict.fromkeys(("ns", "nanoseconds"), ("seconds", 1e-9)),
+    "minutes": ("seconds", 60.0),
+    "hours": ("seconds", 3600.0),
+    "days": ("seconds", 86400.0),
+    **dict.fromkeys(("kib", "kibibytes"), ("bytes", 1024.0)),
+    **dict.fromkeys(("kb", "kilobytes"), ("bytes", 1e3)),
+    **dict.fromkeys(("mib", "mebibytes"), ("bytes", 1048576.0)),
+    **dict.fromkeys(("mb", "megabytes"), ("bytes", 1e6)),
+    **dict.fromkeys(("gib", "gibibytes"), ("bytes", 1073741824.0)),
+    **dict.fromkeys(("gb", "gigabytes"), ("bytes", 1e9)),
+    "bits": ("bytes", 0.125),
+    **dict.fromkeys(("percent", "percentage", "pct"), ("ratio", 0.01)),
 }
 #: Between these, in seconds, a value that is called a time is a date: 2001 to 2286.
 _DATES = (1e9, 1e10)
@@ -27,21 +37,25 @@ def last_word(name: str) -> str:
 
 
 def unit_of(family: Family) -> str | None:
-    """The base unit of a family's values; None for counts, and for units that are no base units."""
+    """The base unit of what a family measures, by what OpenMetrics says or its name ends in; None for counts."""
     if family.type in (FamilyType.INFO, FamilyType.STATESET):
         return None
-    if family.unit in BASE:
-        return family.unit
-    word = last_word(family.name)
-    return word if word in BASE else None
-
-
-def odd_unit(family: Family) -> tuple[str, str] | None:
-    """A unit that is no base unit (`milliseconds`) and the base unit in its place; None where there is none."""
     for word in (family.unit, last_word(family.name)):
-        if word in OTHERS:
-            return word, OTHERS[word]
+        if word in BASE:
+            return word
+        if word in _SCALED:
+            return _SCALED[word][0]
     return None
+
+
+def scale_of(family: Family) -> float:
+    """What an exposed value of 1 is in the base unit: 0.001 for milliseconds, 1 for base units and counts."""
+    for word in (family.unit, last_word(family.name)):
+        if word in BASE:
+            return 1.0
+        if word in _SCALED:
+            return _SCALED[word][1]
+    return 1.0
 
 
 def is_date(family: Family) -> bool:

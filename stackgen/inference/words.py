@@ -48,7 +48,7 @@ _ACRONYMS = {
     for each in (
         "API", "CPU", "CPUs", "DB", "DNS", "FDs", "GC", "GRPC", "HTTP", "ID", "IO", "IP", "JSON", "JVM",
         "LRU", "NFS",
-        "OS", "PID", "RSS", "SLO", "SQL", "SSL", "TCP", "TLS", "TSDB", "TTL", "UDP", "URL", "VM", "WAL", "XFS",
+        "OS", "PID", "RSS", "SD", "SLO", "SQL", "SSL", "TCP", "TLS", "TSDB", "TTL", "UDP", "URL", "VM", "WAL", "XFS",
     )
 }  # fmt: skip
 
