@@ -23,6 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stackgen.stack.binaries import Located
 from stackgen.workload.counts import added_buckets
+from tests.integration.ports import free_port
 
 Labels = frozenset[tuple[str, str]]
 
@@ -34,12 +35,6 @@ def wait_until(condition: Callable[[], object], what: str, *, within: float = 90
         if time.monotonic() > deadline:
             pytest.fail(f"not within {within:g} s: {what}")
         time.sleep(0.05)  # between two looks at the condition
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RedisServer:
