@@ -45,6 +45,8 @@ class System:
     #: In the order in which they are made; the last may stop the system for good.
     faults: tuple[Fault, ...]
     path: str = "/metrics"
+    #: Labels that not every series has.
+    optional: tuple[str, ...] = ()
     #: Histograms, by their exposed names, of which a bucket that nothing fell into is not exposed.
     sparse: tuple[str, ...] = ()
     #: What is merged into the shortened definition: thresholds that no test can reach in seconds.
