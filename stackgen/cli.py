@@ -145,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     _check(
         commands.add_parser("check", help="find what is wrong with definitions, rules, dashboards and configuration")
     )
+    _verify(commands.add_parser("verify", help="hold what is exposed against its definition"))
     test = commands.add_parser("test", help="run the tests of the rules with promtool")
     test.add_argument("paths", metavar="PATH", nargs="*", help="tests, or folders of them (default: alerts)")
 
@@ -166,6 +167,37 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _reports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="how findings are written (default: text)")
+    parser.add_argument("--output", metavar="FILE", help="write them there instead of to the standard output")
+    parser.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info", "never"),
+        default="warning",
+        help="exit with 1 on findings of this level and worse (default: warning)",
+    )
+    parser.add_argument("--only", metavar="ID,...", type=_ids, default=(), help="ask these checks only")
+    parser.add_argument("--skip", metavar="ID,...", type=_ids, default=(), help="do not ask these checks")
+
+
+def _verify(verify: argparse.ArgumentParser) -> None:
+    verify.add_argument("targets", metavar="URL|FILE", nargs="+", help="pages of metrics, a Prometheus, files, or -")
+    verify.add_argument(
+        "--definition",
+        metavar="DEFINITION",
+        action="append",
+        default=[],
+        help="what they are held against (default: the project's)",
+    )
+    verify.add_argument(
+        "--window", metavar="TIME", help="see what moves: look twice, or ask Prometheus, over 30s or 1h"
+    )
+    verify.add_argument("--watch", action="store_true", help="look again and again, until Ctrl-C or the window is over")
+    verify.add_argument("--interval", metavar="TIME", default="2s", help="between two looks of --watch (default: 2s)")
+    _reports(verify)
+    _takes_access(verify)
+
+
 def _infer(infer: argparse.ArgumentParser) -> None:
     infer.add_argument(
         "source", metavar="URL|FILE", help="a page of metrics, a Prometheus, a file, or - for standard input"
@@ -183,7 +215,7 @@ def _infer(infer: argparse.ArgumentParser) -> None:
 
 
 def _takes_access(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--job", metavar="JOB", help="at a Prometheus: the job whose metrics are meant")
+    parser.add_argument("--job", metavar="JOB", help="the job whose metrics are meant, at a Prometheus")
     parser.add_argument("--header", metavar="'NAME: VALUE'", action="append", default=[], help="send this header")
     parser.add_argument("--bearer-token-file", metavar="FILE", help="send the token in this file")
     parser.add_argument("--ca-file", metavar="FILE", help="trust these certificates (PEM)")
@@ -200,16 +232,7 @@ def _check(check: argparse.ArgumentParser) -> None:
     check.add_argument("--definition", metavar="DEFINITION", action="append", default=[], help="knows the metrics")
     check.add_argument("--prometheus", metavar="URL", help="a Prometheus that knows the metrics")
     check.add_argument("--fix", action="store_true", help="put right what can be put right for certain")
-    check.add_argument("--format", choices=_FORMATS, default="text", help="how findings are written (default: text)")
-    check.add_argument("--output", metavar="FILE", help="write them there instead of to the standard output")
-    check.add_argument(
-        "--fail-on",
-        choices=("error", "warning", "info", "never"),
-        default="warning",
-        help="exit with 1 on findings of this level and worse (default: warning)",
-    )
-    check.add_argument("--only", metavar="ID,...", type=_ids, default=(), help="ask these checks only")
-    check.add_argument("--skip", metavar="ID,...", type=_ids, default=(), help="do not ask these checks")
+    _reports(check)
     check.add_argument("--max-series", metavar="N", type=int, default=10_000, help="allowed per exporter (10000)")
     check.add_argument("--no-tools", action="store_true", help="leave promtool and amtool out, even if they are there")
     check.add_argument("--explain", metavar="ID", help="say what a check is about")

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from stackgen.inference.draft import Draft, DraftMetric, Keys
 from stackgen.inference.labels import LEGAL, draft_labels, labels_of
-from stackgen.inference.units import is_date, last_word, scale_of, unit_of
-from stackgen.inference.words import is_runtime, title, words
+from stackgen.inference.words import title
 from stackgen.scrape.families import Family, FamilyType, Sample
+from stackgen.scrape.names import is_runtime, words
+from stackgen.scrape.units import is_date, last_word, scale_of, unit_of
 
 _EXPOSED = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _KEY = re.compile(r"[a-z][a-z0-9_]*")

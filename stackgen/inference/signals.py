@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from stackgen.inference.draft import Body, Draft, DraftLabel, DraftMetric, DraftSignal, Keys
 from stackgen.inference.labels import split_of
-from stackgen.inference.units import is_date
-from stackgen.inference.words import tells_failure, title, words
+from stackgen.inference.words import tells_failure, title
 from stackgen.scrape.families import FamilyType
+from stackgen.scrape.names import words
+from stackgen.scrape.units import is_date
 
 UP_SIGNAL = "targets_up"
 #: Units of which the sum over instances means nothing.

@@ -46,6 +46,9 @@ BINARIES: Mapping[str, Binary] = {
         ("memcached_exporter", "prometheus-memcached-exporter"),
         ("prometheus-memcached-exporter",),
     ),
+    "node-exporter": Binary(
+        "node_exporter", ("node_exporter", "prometheus-node-exporter"), ("prometheus-node-exporter",)
+    ),
     # No Debian release holds Grafana, so it runs where somebody installed it.
     "grafana": Binary("Grafana", ("grafana", "grafana-server")),
 }
