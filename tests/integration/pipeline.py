@@ -110,7 +110,7 @@ def running_stack(project: Path, engine: str, definition: str) -> Iterator[Runni
     stack = RunningStack(project, engine, ports, environment)
     stack.stackgen("generate")
     try:
-        stack.stackgen("up", "--engine", engine)
+        stack.stackgen("up", "--engine", engine, "--profile", "demo")
         yield stack
     finally:
         stack.stackgen("down", "--volumes", check=False)
