@@ -31,8 +31,9 @@ stack-status: $(VENV)/.installed-run ## tell what runs, where, and its health
 stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell which alert to expect and when, undo it
 	@$(STACKGEN) break --engine $(ENGINE) $(SCENARIO)
 
+# A file's tests stay together, on one worker and in their order: they share servers, and some are timed.
 test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
-	@$(RUN) pytest tests/unit tests/integration
+	@$(RUN) pytest --numprocesses 2 --dist loadfile tests/unit tests/integration
 
 lint: $(VENV)/.installed-test ## style, format and types
 	@$(RUN) ruff check

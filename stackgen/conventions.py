@@ -102,8 +102,8 @@ def dashboard_uid(definition: Definition, dashboard: str) -> str:
 
 
 def dashboard_file(definition: Definition, dashboard: str) -> str:
-    """A dashboard's file name, inside the folder of dashboards."""
-    return f"{definition.name}-{dashboard}.json".replace("_", "-")
+    """A dashboard's path inside the folder of dashboards: Grafana makes a folder of its own of each definition's."""
+    return f"{definition.name}/{dashboard}.json".replace("_", "-")
 
 
 def rules_file(definition: Definition) -> str:
@@ -125,6 +125,11 @@ def slo_alert_name(definition: Definition, slo: str) -> str:
     """The alerts of an objective: `CacheAvailableBudgetBurn`, once as a page and once as a ticket."""
     words = f"{definition.name}_{slo}".split("_")
     return "".join(word.capitalize() for word in words) + "BudgetBurn"
+
+
+def alert_names(definition: Definition) -> tuple[str, ...]:
+    """The names of all alerts: those of signals, then those of objectives."""
+    return (*definition.alerts, *(slo_alert_name(definition, slo) for slo in definition.slos))
 
 
 def slo_labels(definition: Definition, slo: str) -> dict[str, str]:

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,13 +15,14 @@ import urllib.request
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from stackgen import conventions
+from tests.integration.ports import free_ports
 
 Result = TypeVar("Result")
 
@@ -31,15 +31,6 @@ _SERVICES = ("receiver", "alertmanager", "prometheus", "grafana", "redis", "redi
 #: How long Alertmanager waits, instead of seconds and minutes. It repeats itself soon, because the end of an alert that
 #: another one inhibits is never told, and an alert whose end was not told is not new when it comes again.
 _HASTE = {"group_wait": "1s", "group_interval": "2s", "repeat_interval": "20s"}
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports on which nothing listens just now, all different."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 60, every: float = 0.25) -> Result:

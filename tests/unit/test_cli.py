@@ -108,7 +108,7 @@ def test_generate_writes_every_kind_to_its_folder(run: Run) -> None:
     code, out, _ = run("generate", "cache")
     assert code == 0
     made = files()
-    assert {"exporters/cache.py", "dashboards/cache-overview.json", "alerts/cache.rules.yaml"} <= made
+    assert {"exporters/cache.py", "dashboards/cache/overview.json", "alerts/cache.rules.yaml"} <= made
     assert {"alerts/runbooks/cache/CacheHitRatioLow.md", "compose/compose.yaml"} <= made
     assert out == f"{len(made)} written, 0 unchanged, 0 removed\n"
 
@@ -159,12 +159,12 @@ def test_check_prints_what_is_missing_different_and_superfluous(run: Run) -> Non
     small("jobs", alert="Old")
     run("generate", "jobs.yaml")
     small("jobs", alert="New")
-    Path("dashboards/jobs-overview.json").unlink()
+    Path("dashboards/jobs/overview.json").unlink()
     before = contents()
     code, out, _ = run("generate", "jobs.yaml", "--check")
     assert code == 1
     assert re.search(r"^-\s+- alert: Old$", out, re.MULTILINE)
-    assert "+++ b/dashboards/jobs-overview.json" in out
+    assert "+++ b/dashboards/jobs/overview.json" in out
     assert "--- a/alerts/runbooks/jobs/Old.md\n+++ /dev/null" in out
     assert "--- /dev/null\n+++ b/alerts/runbooks/jobs/New.md" in out
     assert re.search(r"out of step: \d+ missing, \d+ different, \d+ superfluous; `stackgen generate` brings", out)
@@ -252,7 +252,7 @@ def test_what_is_included_brings_its_dashboards_rules_and_runbooks(run: Run) -> 
     small("mail")
     Path(small("jobs")).write_text(Path("jobs.yaml").read_text() + "includes: [mail.yaml]\n")
     assert run("generate", "jobs.yaml")[0] == 0
-    assert {"dashboards/mail-overview.json", "alerts/mail.rules.yaml", "alerts/runbooks/mail/TooSlow.md"} <= files()
+    assert {"dashboards/mail/overview.json", "alerts/mail.rules.yaml", "alerts/runbooks/mail/TooSlow.md"} <= files()
     assert "exporters/mail.py" not in files()
     assert run("generate", "jobs.yaml", "mail.yaml")[0] == 0
 

@@ -7,6 +7,7 @@ from stackgen.definition.model import Definition
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.compose_files.addresses import address
 from stackgen.generators.document import Quoted, heading, to_yaml
+from stackgen.generators.grafana.defaults import home_dashboard
 
 #: Where the generated dashboards are mounted.
 DASHBOARDS = "/var/lib/grafana/dashboards"
@@ -63,13 +64,13 @@ def dashboards(definition: Definition) -> str:
     """The provider of the generated dashboards."""
     provider = {
         "name": "stackgen",
-        "folder": definition.title,
         "type": "file",
         # The files are the truth: what is changed by hand would be lost with the next generate.
         "disableDeletion": True,
         "allowUiUpdates": False,
         "updateIntervalSeconds": 30,
-        "options": {"path": DASHBOARDS},
+        # Each definition's dashboards are in a folder of their own, on the disk and in Grafana.
+        "options": {"path": DASHBOARDS, "foldersFromFilesStructure": True},
     }
     settings = {"apiVersion": 1, "providers": [provider]}
     return heading(definition, "Which dashboards Grafana shows.") + "\n" + to_yaml(settings)
@@ -107,8 +108,8 @@ def environment(definition: Definition) -> dict[str, str]:
         "GF_SERVER_HTTP_ADDR": "0.0.0.0",  # noqa: S104 - inside the container; published on 127.0.0.1 only
         "GF_SERVER_HTTP_PORT": str(conventions.SERVICE_PORTS["grafana"]),
     }
-    if definition.dashboards:
-        home = "overview" if "overview" in definition.dashboards else next(iter(definition.dashboards))
-        file = conventions.dashboard_file(definition, home)
+    home = home_dashboard(definition)
+    if home is not None:
+        file = conventions.dashboard_file(definition, home.key)
         settings["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"] = f"{DASHBOARDS}/{file}"
     return settings

@@ -28,7 +28,7 @@ def _targets(stack: RunningStack) -> dict[str, str]:
 def _panels(stack: RunningStack) -> int:
     """Gives how many panels there are; all of their expressions have numbers."""
     count = 0
-    for path in sorted((stack.project / "dashboards").glob("*.json")):
+    for path in sorted((stack.project / "dashboards").rglob("*.json")):
         for panel in panel_queries(json.loads(path.read_text(encoding="utf-8"))):
             count += 1
             for expr in panel.expressions:
@@ -44,7 +44,7 @@ def _has_numbers(stack: RunningStack, expr: str) -> bool:
 
 def _variables(stack: RunningStack) -> None:
     """Every variable of a dashboard has values to choose from."""
-    for path in (stack.project / "dashboards").glob("*.json"):
+    for path in (stack.project / "dashboards").rglob("*.json"):
         for variable in json.loads(path.read_text(encoding="utf-8"))["templating"]["list"]:
             if variable["type"] != "query":
                 continue

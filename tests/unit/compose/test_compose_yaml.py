@@ -186,7 +186,7 @@ def test_grafana_is_closed_and_silent_and_opens_on_the_overview() -> None:
     environment = services(definition())["grafana"]["environment"]
     assert environment["GF_SECURITY_ADMIN_PASSWORD__FILE"] == "/run/secrets/grafana_admin_password"
     assert "GF_SECURITY_ADMIN_PASSWORD" not in environment
-    assert environment["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"].endswith("/cache-overview.json")
+    assert environment["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"].endswith("/cache/overview.json")
     closed = [
         "GF_AUTH_ANONYMOUS_ENABLED",
         "GF_USERS_ALLOW_SIGN_UP",
