@@ -5,5 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.integration.packs.system import Starter
+from tests.integration.packs.systems.cachier import cachier
+from tests.integration.packs.systems.django import django
 
-SYSTEMS: Mapping[str, Starter] = {}
+SYSTEMS: Mapping[str, Starter] = {"cachier": cachier, "django": django}
