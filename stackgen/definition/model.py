@@ -89,6 +89,8 @@ class Metric:
     buckets: tuple[float, ...] = ()
     #: The name of the samples, as PromQL sees it (of a histogram: without `_bucket`, `_sum`, `_count`).
     exposed: str
+    #: Whether others expose the name too (`process_cpu_seconds_total`): rules keep to the jobs of the definition.
+    shared: bool = False
     #: What an exposed value of 1 is in `unit`: 1e-6 for microseconds, 0.01 for percent; 1 for all that keeps to units.
     scale: float = 1.0
     #: For a counter: the histogram whose count it is. It has that histogram's labels and costs nothing to record.

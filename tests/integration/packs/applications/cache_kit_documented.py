@@ -1,4 +1,4 @@
-"""What an application with cache-kit answers, as its guide on monitoring documents it: counters, and gauges since start.
+"""What an application with cache-kit answers, as its guide on monitoring has it: counters, and gauges since start.
 
 Its counts move as those of the guide's `CacheMetrics` do: every operation is a hit, a miss or an error, and is timed.
 """

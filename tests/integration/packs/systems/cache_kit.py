@@ -11,7 +11,7 @@ from tests.integration.packs.system import Fault, Finder, System, application, n
 
 
 @contextmanager
-def cache_kit(folder: Path, binary: Finder) -> Iterator[System]:
+def system(folder: Path, binary: Finder) -> Iterator[System]:
     """An application that counts as the guide's `CacheMetrics` does."""
     with application("tests.integration.packs.applications.cache_kit_documented", folder) as running:
 

@@ -11,7 +11,7 @@ from tests.integration.packs.system import Fault, Finder, System, application, n
 
 
 @contextmanager
-def cachier(folder: Path, binary: Finder) -> Iterator[System]:
+def system(folder: Path, binary: Finder) -> Iterator[System]:
     """Two cached functions; the faults are of the first."""
     with application("tests.integration.packs.applications.cachier_documented", folder) as running:
 

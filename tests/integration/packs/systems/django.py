@@ -16,7 +16,7 @@ _REQUESTS, _USERS = 10, 24
 
 
 @contextmanager
-def django(folder: Path, binary: Finder) -> Iterator[System]:
+def system(folder: Path, binary: Finder) -> Iterator[System]:
     """The site and the Redis of two of its caches; views of the site make the faults."""
     redis = RedisServer(binary("redis-server"), folder)
     site = application("tests.integration.packs.applications.django_site", folder, str(folder), str(redis.port))

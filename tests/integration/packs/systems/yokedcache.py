@@ -11,7 +11,7 @@ from tests.integration.packs.system import Fault, Finder, System, application, n
 
 
 @contextmanager
-def yokedcache(folder: Path, binary: Finder) -> Iterator[System]:
+def system(folder: Path, binary: Finder) -> Iterator[System]:
     """The application, whose paths make the faults."""
     with application("tests.integration.packs.applications.yokedcache_application", folder) as running:
 
