@@ -20,7 +20,6 @@ ID = "promql/bare-counter"
         "http_requests_total > 5",
         "(cache_errors_total - cache_errors_total offset 5m) and resets(cache_errors_total[5m]) > 0",
         "(cache_errors_total - cache_errors_total offset 5m) and resets(cache_operations_total[5m]) == 0",
-        "resets(cache_errors_total[5m]) == 0 and cache_errors_total > 5",
     ],
 )
 def test_a_counter_without_a_rate_is_found(expr: str) -> None:
