@@ -22,9 +22,7 @@ def test_a_metric_that_no_target_exposes_is_an_error_at_its_line_in_the_definiti
 def test_what_some_of_several_targets_lack_is_a_warning_that_names_them(tmp_path: Path) -> None:
     lacking = shop.with_changes()
     del lacking["shop_waiting"]
-    seen = shop.observation(
-        tmp_path, shop.reading(shop.with_changes(), "http://a"), shop.reading(lacking, "http://b")
-    )
+    seen = shop.observation(tmp_path, shop.reading(shop.with_changes(), "http://a"), shop.reading(lacking, "http://b"))
     (found,) = shop.findings(ID, seen)
     assert (found.level, found.problem) == ("warning", "1 of 2 targets expose 'shop_waiting'; not http://b")
 
