@@ -51,7 +51,7 @@ def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 60
 
 def get_json(url: str) -> Any:
     """What an address answers, as JSON."""
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=20) as answer:
         return json.load(answer)
 
 
@@ -119,10 +119,8 @@ class RunningStack(ABC):
 
     def stored(self, at: float) -> dict[str, list[list[Any]]]:
         """The samples of every scraped series in the ten seconds before a time, as they are stored."""
-        return {
-            json.dumps(series["metric"], sort_keys=True): series["values"]
-            for series in self.query('{job=~".+"}[10s]', at)
-        }
+        found = wait_for("the samples are read", lambda: self.query('{job=~".+"}[10s]', at))
+        return {json.dumps(series["metric"], sort_keys=True): series["values"] for series in found}
 
     @abstractmethod
     def held(self, service: str) -> AbstractContextManager[None]:

@@ -16,13 +16,13 @@ import pytest
 import yaml
 
 from stackgen import conventions
-from stackgen.definition import load
+from stackgen.definition import load, packs
 from stackgen.generators import rules, tests
 from stackgen.stack.binaries import Located
 from tests.conftest import docker_answers, require
 
 DEFINITIONS = {
-    "cache": "cache",
+    **{pack: pack for pack in packs()},
     "job queue": str(Path(__file__).parents[1] / "definitions" / "job_queue.yaml"),
 }
 
