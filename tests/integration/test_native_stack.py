@@ -317,7 +317,7 @@ def test_a_service_that_never_answers_takes_the_stack_down_again(project: Projec
     project.leave_only("silent")
     # Long enough for a busy machine to start a Python that prints a line, which is told of it.
     with pytest.raises(StackgenError, match=r"^silent is not healthy after 6 s: still thinking; its log is /"):
-        project.up(timeout=6)
+        project.up(timeout=6, profiles=())
     assert marked(project.layout.folder) == ()
 
 
