@@ -8,7 +8,7 @@ from urllib.parse import quote
 from stackgen import conventions
 from stackgen.definition.model import Alert, Availability, Definition, LatencyWithin, PanelKind, Selector, Slo
 from stackgen.definition.selectors import selectors_of
-from stackgen.generators.grafana.defaults import default_dashboards
+from stackgen.generators.grafana.defaults import dashboard_set
 from stackgen.generators.grafana.identity import identities, panel_ids
 from stackgen.signals.conditions import kept_labels
 
@@ -52,7 +52,7 @@ def _panel(definition: Definition, counted: Sequence[Selector], signal: str) -> 
 
     Where no panel shows any of them it is the first dashboard as a whole.
     """
-    dashboards = definition.dashboards or default_dashboards(definition)
+    dashboards = dashboard_set(definition)
     shown = []
     for dashboard in dashboards.values():
         names = [each for row in dashboard.rows for each in identities(definition, dashboard, row)]
@@ -61,7 +61,8 @@ def _panel(definition: Definition, counted: Sequence[Selector], signal: str) -> 
             next(ids)  # the row's own
             for panel in row.panels:
                 identity = next(ids)
-                seen = [each for key in panel.signals for each in selectors_of(definition.signals[key].expression)]
+                shows = {**definition.signals, **panel.inline}
+                seen = [each for key in panel.signals for each in selectors_of(shows[key].expression)]
                 series = len({each.of for each in counted} & {each.of for each in seen})
                 if signal in panel.signals or series:
                     rank = (

@@ -30,7 +30,7 @@ from stackgen.definition.model import (
     Term,
 )
 from stackgen.definition.selectors import selectors_of
-from stackgen.signals.promql import bound_text, quoted
+from stackgen.signals.promql import bound_text, quoted, scale_of
 
 #: Events per second behind a ratio, a mean or a quantile; far above any guard, and divided without remainder.
 TRAFFIC = 1000.0
@@ -84,22 +84,20 @@ def synthesize(
     return _Synthesis(definition, labels).inputs(signal, value, window)
 
 
-def series_of(definition: Definition, signal: Signal, labels: Mapping[str, str]) -> Iterator[Identity]:
-    """All series of a group that a signal is computed from (of histograms their counts)."""
-    synthesis = _Synthesis(definition, labels)
-    for selector in selectors_of(signal.expression):
-        yield from synthesis.series(selector)
+def counts_for(definition: Definition, signal: Signal, identity: Identity) -> bool:
+    """Whether a signal is computed from a series of the group that it is asked for (of histograms their counts)."""
+    synthesis = _Synthesis(definition, {})
+    return any(synthesis.selects(selector, identity) for selector in selectors_of(signal.expression))
 
 
 def bystanders(definition: Definition, signals: Iterable[Signal], labels: Mapping[str, str]) -> Inputs:
     """Busy series beside those of the signals: what they leave out must not count, so it is there to be left out."""
     synthesis = _Synthesis(definition, labels)
     selectors = [selector for signal in signals for selector in selectors_of(signal.expression)]
-    meant = {identity for selector in selectors for identity in synthesis.series(selector)}
     inputs = Inputs()
     for selector in selectors:
         for identity, flow in synthesis.left_out(selector):
-            if identity not in meant:
+            if not any(synthesis.selects(other, identity) for other in selectors):
                 inputs.add(identity, flow)
     return inputs
 
@@ -147,6 +145,7 @@ class _Synthesis:
     def _split(self, term: Term, amount: float) -> Inputs:
         """The whole amount in the first series of a term; the other selectors' series are there, and still."""
         inputs = Inputs()
+        amount /= scale_of(self._definition, term[0])
         for index, selector in enumerate(term):
             for identity in itertools.islice(self.series(selector), 1):
                 inputs.add(identity, self._flow(selector, amount if index == 0 else 0.0))
@@ -157,7 +156,7 @@ class _Synthesis:
         inside = self._first(part[0])
         rest = self._outside(part, whole)
         inputs = Inputs()
-        if any(inside in set(self.series(selector)) for selector in whole):
+        if any(self.selects(selector, inside) for selector in whole):
             if rest is None and value != 1:
                 raise CannotSynthesizeError("its part is its whole, so it is always 1")
             inputs.add(inside, self._flow(part[0], value * TRAFFIC))
@@ -166,7 +165,8 @@ class _Synthesis:
         else:
             if rest is None:
                 raise CannotSynthesizeError("no series is in its whole and not in its part")
-            inputs.add(inside, self._flow(part[0], value * TRAFFIC))
+            scale = scale_of(self._definition, part[0]) / scale_of(self._definition, rest[1])
+            inputs.add(inside, self._flow(part[0], value * TRAFFIC / scale))
             inputs.add(rest[0], self._flow(rest[1], TRAFFIC))
         for selector in (*part, *whole):
             inputs.add(self._first(selector), self._flow(selector, 0.0))
@@ -174,16 +174,16 @@ class _Synthesis:
 
     def _outside(self, part: Term, whole: Term) -> tuple[Identity, Selector] | None:
         """A series of the whole that is not in the part."""
-        counted = {identity for selector in part for identity in self.series(selector)}
         for selector in whole:
             for identity in self.series(selector):
-                if identity not in counted:
+                if not any(self.selects(other, identity) for other in part):
                     return identity, selector
         return None
 
     def _quantile(self, selector: Selector, q: float, value: float) -> Inputs:
         """All observations in the bucket that holds the value, but for as many below or above as put it there."""
         buckets = self._definition.metrics[selector.of].buckets
+        value /= self._definition.metrics[selector.of].scale
         upper = next((index for index, bound in enumerate(buckets) if value <= bound), None)
         if upper is None or value <= 0:
             raise CannotSynthesizeError(f"{value:g} lies outside of the buckets")
@@ -205,6 +205,7 @@ class _Synthesis:
 
     def _mean(self, selector: Selector, value: float) -> Inputs:
         buckets = self._definition.metrics[selector.of].buckets
+        value /= self._definition.metrics[selector.of].scale
         within = [TRAFFIC if value <= bound else 0.0 for bound in buckets]
         return self._histogram(selector, [*within, TRAFFIC], value * TRAFFIC)
 
@@ -233,27 +234,41 @@ class _Synthesis:
 
     def series(self, selector: Selector) -> Iterator[Identity]:
         """The series of a selector that belong to the group, the most natural one first."""
-        name = UP
-        if selector.of != UP:
-            metric = self._definition.metrics[selector.of]
-            name = metric.exposed + ("_count" if metric.type is MetricType.HISTOGRAM else "")
+        name = self._name(selector)
         names = (*TARGET_LABELS, *self._definition.labels_of(selector.of))
         candidates = [self._candidates(selector, label) for label in names]
         for values in itertools.product(*candidates):
             yield name, tuple(zip(names, values, strict=True))
+
+    def _name(self, selector: Selector) -> str:
+        """The name of a selector's series (of a histogram its count)."""
+        if selector.of == UP:
+            return UP
+        metric = self._definition.metrics[selector.of]
+        return metric.exposed + ("_count" if metric.type is MetricType.HISTOGRAM else "")
 
     def left_out(self, selector: Selector) -> Iterator[tuple[Identity, Flow]]:
         """For each label that a selector narrows, a series that it leaves out by that label alone."""
         if self._type(selector.of) is MetricType.HISTOGRAM:
             return  # a bystander's buckets would have to be made up too
         for label in (*selector.where, *selector.where_not):
-            values = self._definition.labels[label].values if label in self._definition.labels else None
+            known = self._definition.labels.get(label)
+            values = () if known is None else known.values or (f"other-{label}", *selector.where_not.get(label, ()))
             kept = self._candidates(selector, label)
-            for value in values or ():
+            for value in values:
                 if value not in kept:
                     narrowed = replace(selector, where={**selector.where, label: (value,)}, where_not={})
                     yield self._first(narrowed), self._flow(selector, _BYSTANDING)
                     break
+
+    def selects(self, selector: Selector, identity: Identity) -> bool:
+        """Whether a series of the group is one of a selector's."""
+        name, labels = identity[0], dict(identity[1])
+        return (
+            name == self._name(selector)
+            and all(labels[label] in values for label, values in selector.where.items())
+            and all(labels[label] not in values for label, values in selector.where_not.items())
+        )
 
     def _candidates(self, selector: Selector, label: str) -> list[str]:
         """Values of a label that a selector keeps, in the order of the definition."""
@@ -262,6 +277,6 @@ class _Synthesis:
         elif self._definition.labels[label].values is not None:
             values = list(self._definition.labels[label].values or ())
         else:
-            values = [f"some-{label}"]
+            values = list(selector.where.get(label, ())) or [f"some-{label}"]
         wanted, unwanted = selector.where.get(label), selector.where_not.get(label, ())
         return [value for value in values if (wanted is None or value in wanted) and value not in unwanted]

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from stackgen import conventions
-from stackgen.definition import load
+from stackgen.definition import load, packs
 from stackgen.generators import rules, tests
 from stackgen.stack.binaries import Located
 from tests.mutants import mutants, survivors
 from tests.promtools import Promtool, native, of_image
 
 DEFINITIONS = {
-    "cache": "cache",
+    **{pack: pack for pack in packs()},
     "job queue": str(Path(__file__).parents[1] / "definitions" / "job_queue.yaml"),
 }
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.instrument.servers import free_port, wait_until
+from tests.integration.instrument.servers import wait_until
+from tests.integration.ports import free_port
 from tests.unit.runtime.sinks.receivers import Receiver, udp
 
 APP = """

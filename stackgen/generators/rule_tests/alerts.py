@@ -24,6 +24,7 @@ from stackgen.generators.rule_tests.document import Case, Firing, Moment, Phase
 from stackgen.generators.rule_tests.levels import Levels, levels
 from stackgen.generators.rule_tests.templates import filled
 from stackgen.signals.conditions import kept_labels
+from stackgen.signals.promql import scale_of
 from stackgen.signals.synthesis import (
     INSTANCE,
     CannotSynthesizeError,
@@ -31,7 +32,7 @@ from stackgen.signals.synthesis import (
     Identity,
     Inputs,
     bystanders,
-    series_of,
+    counts_for,
     synthesize,
 )
 
@@ -148,11 +149,13 @@ class _AlertTests:
         inputs = self._inputs(value, than, limit)
         guard = self._definition.signals[self._alert.when.signal]
         wanted = self._guard_level(factor)
-        names = set(series_of(self._definition, guard, self._group))
-        total = sum(flow.amount for identity, flow in inputs.flows.items() if identity in names)
+        total = sum(
+            flow.amount for identity, flow in inputs.flows.items() if counts_for(self._definition, guard, identity)
+        )
         if isinstance(guard.expression, Rate) and not isinstance(self._signal.expression, Rate | Level):
             # Everything but the bystanders is scaled, so that the signal itself keeps its value.
             aside = bystanders(self._definition, self._compared(), self._group).flows
+            total *= scale_of(self._definition, guard.expression.term[0])
             scaled = {
                 key: replace(flow, amount=flow.amount * wanted / total) if flow.counter and key not in aside else flow
                 for key, flow in inputs.flows.items()

@@ -1,0 +1,19 @@
+"""The systems that packs are for, by the pack's name; `cache` is proven by tests/integration/test_pipeline.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tests.integration.packs.system import Starter
+from tests.integration.packs.systems import cache_kit, cachier, django, memcached, python, redis, redis_py, yokedcache
+
+SYSTEMS: Mapping[str, Starter] = {
+    "cache-kit": cache_kit.system,
+    "cachier": cachier.system,
+    "django": django.system,
+    "memcached": memcached.system,
+    "python": python.system,
+    "redis": redis.system,
+    "redis-py": redis_py.system,
+    "yokedcache": yokedcache.system,
+}
