@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from stackgen.definition.raw_promql import RESERVED
 from stackgen.inference.draft import Draft, DraftMetric, Keys
 from stackgen.inference.labels import LEGAL, draft_labels, labels_of
 from stackgen.inference.words import title
@@ -51,7 +52,7 @@ def draft_metrics(draft: Draft, families: Mapping[str, Family], later: Mapping[s
         else:
             usable.append(family)
     draft.labels = draft_labels(usable)
-    keys = Keys(("up",))
+    keys = Keys(("up", *RESERVED))
     drafted = [each for family in usable for each in _metrics(draft.name, family, keys)]
     for each in drafted:
         second = later.get(each.family.name) if later is not None else None

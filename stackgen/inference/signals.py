@@ -149,7 +149,7 @@ def _gauge(metric: DraftMetric, labels: Mapping[str, DraftLabel], keys: Keys) ->
             metric, key, text, {"promql": f"time() - max by ($by) ({metric.key})"}, by=by, unit="seconds"
         )  # fmt: skip
     values = {each.value for each in metric.family.children}
-    well = bool(values) and values <= {0.0, 1.0} and words(metric.exposed)[-1] in _WELL
+    well = bool(values) and values <= {0.0, 1.0} and not _WELL.isdisjoint(words(metric.exposed)[-1:])
     if well and metric.family.type is not FamilyType.STATESET:
         aggregate, good, states = "min", "high", {0: "no", 1: "yes"}
     else:

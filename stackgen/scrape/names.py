@@ -6,9 +6,10 @@ import re
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
-#: How the names begin that client libraries expose by themselves, whatever the program does.
+#: How the names begin that client libraries, and generated exporters, expose of themselves, whatever the program does.
 RUNTIME = (
-    "dotnet_", "go_", "jvm_", "net_conntrack_", "nodejs_", "process_", "promhttp_", "python_", "ruby_", "tokio_",
+    "dotnet_", "go_", "jvm_", "net_conntrack_", "nodejs_", "process_", "promhttp_", "python_", "ruby_",
+    "stackgen_", "tokio_",
 )  # fmt: skip
 
 

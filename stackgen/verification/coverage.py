@@ -43,7 +43,8 @@ def coverage_of(
     """The coverage of a definition by what was seen of its metrics and labels."""
     counted = [each for each in metrics if each.metric.type in ("counter", "histogram")]
     watched = any(each.moved is not None for each in metrics)
-    values = [(label, value) for label in labels for value in label.label.values or ()]
+    # A bound label has one value at each exporter; that the others are not seen says nothing.
+    values = [(label, value) for label in labels if not label.label.bind for value in label.label.values or ()]
     return Coverage(
         definition=definition,
         seen=tuple(each.metric.key for each in metrics if each.children),

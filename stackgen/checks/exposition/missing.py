@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.exposed import DeclaredMetric, shortened
+from stackgen.definition.model import MetricType
 from stackgen.findings import Finding, Level
 
 META = Meta(
@@ -31,5 +32,7 @@ def check(declared: DeclaredMetric, _context: Context) -> Iterator[Finding]:
         yield META.finding(declared.place, declared.path, problem, "see which version runs there", level=Level.WARNING)
     if declared.children == 0:
         problem = f"{name!r} is exposed and has no series yet"
-        cure = "expose the series of closed labels at 0 from the start, so that the first event is an increase"
+        cure = "it comes when somebody sets it"
+        if declared.metric.type is not MetricType.GAUGE:
+            cure = "expose the series of closed labels at 0 from the start, so that the first event is an increase"
         yield META.finding(declared.place, declared.path, problem, cure, level=Level.INFO)
