@@ -35,6 +35,9 @@ _EXTRAS = {
     "redis": ("redis", "workload"),
 }
 
+#: Commands whose module cannot have their name, which is a word of Python's own.
+_MODULES = {"break": "breaking"}
+
 _FORMATS = ("text", "json", "github", "sarif", "junit", "codeclimate")
 _KINDS = ("exporter", "dashboards", "rules", "tests", "runbooks", "compose")
 
@@ -79,7 +82,7 @@ def _run(argv: Sequence[str] | None) -> int:
     if arguments.command is None:
         parser.print_help(sys.stderr)
         return BAD_INPUT
-    command = importlib.import_module(f"stackgen.commands.{arguments.command}")
+    command = importlib.import_module(f"stackgen.commands.{_MODULES.get(arguments.command, arguments.command)}")
     return int(command.run(arguments, _say))
 
 
@@ -157,7 +160,26 @@ def _parser() -> argparse.ArgumentParser:
     down = commands.add_parser("down", help="stop the stack")
     down.add_argument("--volumes", action="store_true", help="remove its data too")
     status = commands.add_parser("status", help="tell what runs, where, and its health")
-    for command in (up, down, status):
+    up.add_argument(
+        "--profile",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="start the services of this profile too: demo, memcached, statsd, scale (default: $COMPOSE_PROFILES)",
+    )
+    logs = commands.add_parser("logs", help="print what the services say")
+    logs.add_argument("service", metavar="SERVICE", nargs="?", help="one of them (default: all)")
+    logs.add_argument("--follow", "-f", action="store_true", help="go on until interrupted")
+    logs.add_argument("--lines", "-n", metavar="N", type=_count, default=100, help="the last N lines (default: 100)")
+    breaking = commands.add_parser("break", help="start a fault, tell which alert to expect and when, and undo it")
+    breaking.add_argument("scenario", metavar="SCENARIO", help="redis-down, slow, errors, cold or burst")
+    breaking.add_argument(
+        "--for",
+        metavar="DURATION",
+        dest="duration",
+        help="go on for so long (default: until an alert of it has arrived at the receiver)",
+    )
+    for command in (up, down, status, logs, breaking):
         command.add_argument(
             "--engine",
             choices=("auto", "docker", "native"),
@@ -236,6 +258,12 @@ def _check(check: argparse.ArgumentParser) -> None:
     check.add_argument("--max-series", metavar="N", type=int, default=10_000, help="allowed per exporter (10000)")
     check.add_argument("--no-tools", action="store_true", help="leave promtool and amtool out, even if they are there")
     check.add_argument("--explain", metavar="ID", help="say what a check is about")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of lines")
+    return int(text)
 
 
 def _ids(text: str) -> tuple[str, ...]:

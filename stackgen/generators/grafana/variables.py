@@ -31,9 +31,10 @@ def variable_of(label: str) -> str:
     return "datasource_label" if label == "datasource" else label
 
 
-def matchers(labels: tuple[str, ...]) -> tuple[str, ...]:
-    """A matcher for each of these labels that keeps what its variable selects."""
-    return tuple(f'{label}=~"${variable_of(label)}"' for label in labels)
+def matchers(labels: tuple[str, ...], *, optional: bool = False) -> tuple[str, ...]:
+    """A matcher for each of these labels that keeps what its variable selects; `optional`: and what lacks the label."""
+    otherwise = "|" if optional else ""
+    return tuple(f'{label}=~"${variable_of(label)}{otherwise}"' for label in labels)
 
 
 def own_jobs(definition: Definition) -> str:
@@ -68,10 +69,10 @@ def _always_exposed(definition: Definition) -> str:
     its first value was seen.
     """
 
-    def cost(metric: Metric) -> tuple[bool, int, int]:
+    def cost(metric: Metric) -> tuple[bool, bool, int, int]:
         labels = [definition.labels[name] for name in metric.labels if name in definition.labels]
         series = math.prod(label.budget for label in labels)
-        return (not all(label.closed for label in labels), _EXPOSED_FIRST.index(metric.type), series)
+        return (metric.shared, not all(label.closed for label in labels), _EXPOSED_FIRST.index(metric.type), series)
 
     metrics = sorted(definition.metrics.values(), key=cost)
     if not metrics:

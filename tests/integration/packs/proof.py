@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ def prove(pack: str, starter: Starter, prometheus: PackPrometheus, folder: Path,
         broken = prometheus.broken_rules(rule_files)
     made = {alert for fault in system.faults for alert in fault.alerts}
     return Proof(
-        metrics=list(wrong_metrics(definition, prometheus, pack, types)),
+        metrics=list(wrong_metrics(definition, prometheus, pack, types, system)),
         panels=panels,
         noisy=noisy,
         silent=silent,
@@ -126,7 +126,9 @@ def _until(condition: Callable[[], bool], use: Callable[[], None], *, bound: flo
 # -- metrics ----------------------------------------------------------------------------------------------------------
 
 
-def wrong_metrics(definition: Definition, prometheus: PackPrometheus, job: str, types: dict[str, str]) -> Iterator[str]:
+def wrong_metrics(
+    definition: Definition, prometheus: PackPrometheus, job: str, types: dict[str, str], system: System
+) -> Iterator[str]:
     """What the system exposes otherwise than the pack says."""
     for metric in definition.metrics.values():
         exposed = f"{metric.exposed}_count" if metric.type is MetricType.HISTOGRAM else metric.exposed
@@ -137,22 +139,27 @@ def wrong_metrics(definition: Definition, prometheus: PackPrometheus, job: str, 
         kind = types.get(metric.exposed, types.get(metric.family, "without metadata"))
         if kind != ("gauge" if metric.type is MetricType.INFO else metric.type):
             yield f"{exposed}: a {kind}, not a {metric.type}"
-        yield from _wrong_labels(definition, metric, found)
+        yield from _wrong_labels(definition, metric, found, system.optional)
         if metric.type is MetricType.HISTOGRAM:
             bounds = {float(each["le"]) for each in prometheus.series(f'{metric.exposed}_bucket{{job="{job}"}}')}
-            if bounds != {*metric.buckets, float("inf")}:
+            wanted = {*metric.buckets, float("inf")}
+            if bounds != wanted and not (metric.exposed in system.sparse and bounds < wanted):
                 yield f"{metric.exposed}: buckets {sorted(bounds)}, not {sorted(metric.buckets)}"
 
 
-def _wrong_labels(definition: Definition, metric: Metric, found: list[dict[str, str]]) -> Iterator[str]:
+def _wrong_labels(
+    definition: Definition, metric: Metric, found: list[dict[str, str]], optional: Collection[str]
+) -> Iterator[str]:
     wanted = {"__name__", "job", "instance", *definition.labels_of(metric.key)}
     for series in found:
-        if set(series) != wanted:
+        if not wanted - set(optional) <= set(series) <= wanted:
             yield f"{series['__name__']}: labels {sorted(series)}, not {sorted(wanted)}"
             return
     for name in definition.labels_of(metric.key):
         label = definition.labels[name]
-        seen = {series[name] for series in found}
+        seen = {series[name] for series in found if name in series}
+        if not seen:
+            yield f"{metric.exposed}: no series has the label {name}"
         if label.values is not None and (unknown := seen - set(label.values)):
             yield f"{metric.exposed}: {name} has the undeclared values {sorted(unknown)}"
         elif len(seen) > label.budget:

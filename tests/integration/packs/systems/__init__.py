@@ -5,5 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.integration.packs.system import Starter
+from tests.integration.packs.systems import memcached, python, redis, redis_py
 
-SYSTEMS: Mapping[str, Starter] = {}
+SYSTEMS: Mapping[str, Starter] = {
+    "memcached": memcached.system,
+    "python": python.system,
+    "redis": redis.system,
+    "redis-py": redis_py.system,
+}
