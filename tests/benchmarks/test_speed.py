@@ -22,6 +22,9 @@ import pytest
 
 from tests.conftest import require
 
+#: Runs are long where the machine is busy, and there are several.
+pytestmark = pytest.mark.timeout(3600)
+
 RUNS = int(os.environ.get("STACKGEN_BENCH_RUNS", "5"))
 RESULTS = Path(".benchmarks/recorder.json")
 

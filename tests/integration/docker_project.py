@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import uuid
 from collections.abc import Sequence
@@ -21,11 +22,11 @@ from tests.conftest import docker_answers, require
 from tests.integration.ports import free_ports
 
 
-def require_images() -> None:
-    """All images that a stack and its profiles cannot do without, pulled if need be."""
+def require_images(*others: str) -> None:
+    """All images that a stack and its profiles cannot do without, and others, pulled if need be."""
     require(docker_answers(), "no Docker engine answers; install docker.io and start dockerd")
-    for name, reference in IMAGES.items():
-        if name not in OPTIONAL_SERVICES and docker("image", "inspect", reference).returncode != 0:
+    for reference in (*(IMAGES[name] for name in IMAGES if name not in OPTIONAL_SERVICES), *others):
+        if docker("image", "inspect", reference).returncode != 0:
             pulled = docker("pull", "--quiet", reference)
             require(pulled.returncode == 0, f"image {reference} is not here and cannot be pulled; run `make images`")
 
@@ -35,7 +36,8 @@ def docker(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 class DockerProject:
-    def __init__(self, folder: Path, *, services: dict[str, object] | None = None) -> None:
+    def __init__(self, folder: Path, *, services: dict[str, object] | None = None, wheels: Path | None = None) -> None:
+        """`wheels`: those to build images from; without them `up` makes them, which takes a while."""
         self.folder = folder
         self.name = f"stackgen-test-{uuid.uuid4().hex[:10]}"
         names = (*SERVICE_PORTS, "statsd")
@@ -58,6 +60,8 @@ class DockerProject:
                 file = folder / room / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
+        if wheels is not None:
+            shutil.copytree(wheels, folder / "compose" / "workload" / "wheels")
 
     def engine(self, *, timeout: float = 180.0, **environment: str) -> DockerEngine:
         return DockerEngine(self.folder, environment=self.environment | environment, timeout=timeout)

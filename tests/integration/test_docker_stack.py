@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -44,9 +40,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory, images: None) -> Iterator[Doc
 
 
 @pytest.fixture
-def core(tmp_path: Path) -> Iterator[DockerProject]:
+def core(tmp_path: Path, wheels: Path) -> Iterator[DockerProject]:
     """Receiver, Alertmanager, Prometheus; not started."""
-    project = DockerProject(tmp_path, services={})
+    project = DockerProject(tmp_path, services={}, wheels=wheels)
     yield project
     project.remove()
 
@@ -104,28 +100,6 @@ def test_prometheus_and_alertmanager_find_nothing_wrong_with_their_configuration
     assert checked.returncode == 0, checked.stdout + checked.stderr
     checked = demo.compose("exec", "alertmanager", "amtool", "check-config", "/etc/alertmanager/alertmanager.yml")
     assert checked.returncode == 0, checked.stdout + checked.stderr
-
-
-def test_an_alert_arrives_at_the_receiver(demo: DockerProject) -> None:
-    labels = {"alertname": "ByHand", "severity": "warning", "job": "test"}
-    alerts = json.dumps([{"labels": labels, "annotations": {"summary": "by hand"}}]).encode()
-    url = demo.url("alertmanager", "/api/v2/alerts")
-    request = urllib.request.Request(url, alerts, {"Content-Type": "application/json"})
-    urllib.request.urlopen(request, timeout=10).close()
-
-    def arrived() -> dict[str, Any] | None:
-        messages = get_json(demo.url("receiver", "/alerts"))["messages"]
-        found = [alert for message in messages for alert in message["alerts"] if alert["labels"] == labels]
-        return found[0] if found else None
-
-    alert = wait_for("the alert arrives", arrived)
-    assert alert["status"] == "firing"
-    assert alert["annotations"] == {"summary": "by hand"}
-
-
-def test_a_runbook_is_found_where_alerts_say_it_is(demo: DockerProject) -> None:
-    with urllib.request.urlopen(demo.url("receiver", "/runbooks/cache/CacheErrorRatioHigh"), timeout=10) as answer:
-        assert "<h1>CacheErrorRatioHigh</h1>" in answer.read().decode()
 
 
 def test_the_long_term_store_is_sent_what_prometheus_scrapes(demo: DockerProject) -> None:
@@ -187,25 +161,6 @@ def test_auto_is_docker_where_an_engine_answers(demo: DockerProject) -> None:
 # -- closed -----------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_runs_as_root_or_with_privileges(demo: DockerProject) -> None:
-    for name, data in demo.inspect().items():
-        host = data["HostConfig"]
-        assert data["Config"]["User"].split(":")[0] not in ("", "0", "root"), name
-        assert host["CapDrop"] == ["ALL"], name
-        assert host["ReadonlyRootfs"] is True, name
-        assert "no-new-privileges:true" in host["SecurityOpt"], name
-        assert host["Memory"] > 0, name
-        assert host["PidsLimit"] > 0, name
-        assert host["NanoCpus"] > 0, name
-
-
-def test_no_port_is_open_to_the_network(demo: DockerProject) -> None:
-    for name, data in demo.inspect().items():
-        bindings = [each for entries in data["NetworkSettings"]["Ports"].values() for each in entries or ()]
-        assert {binding["HostIp"] for binding in bindings} <= {"127.0.0.1"}, name
-        assert bool(bindings) == (name not in INNER_SERVICES), name
-
-
 def test_what_is_not_published_has_no_way_out(demo: DockerProject) -> None:
     found = demo.inspect()
     for name, data in found.items():
@@ -221,28 +176,12 @@ def test_what_is_not_published_has_no_way_out(demo: DockerProject) -> None:
     assert "Protocol error" not in asked_from_redis("frontend")
 
 
-@pytest.mark.parametrize(
-    "service", ["prometheus", "alertmanager", "redis", "workload", "receiver", "memcached", "victoriametrics"]
-)
+@pytest.mark.parametrize("service", ["memcached", "victoriametrics"])
 def test_nothing_can_be_written_outside_of_volumes_and_fresh_memory(demo: DockerProject, service: str) -> None:
     for path in ("/probe", "/etc/probe", "/usr/bin/probe"):
         touched = demo.compose("exec", service, "touch", path)
         assert touched.returncode != 0
         assert "Read-only file system" in touched.stderr
-
-
-def test_prometheus_cannot_be_reconfigured_or_emptied_over_http(demo: DockerProject) -> None:
-    for path in ("/-/reload", "/-/quit", "/api/v1/admin/tsdb/delete_series?match[]=up"):
-        request = urllib.request.Request(demo.url("prometheus", path), method="POST")
-        with pytest.raises(urllib.error.HTTPError):
-            urllib.request.urlopen(request, timeout=10)
-    assert get_json(demo.url("prometheus", "/api/v1/query?query=up"))["data"]["result"]
-
-
-def test_the_password_is_random_and_docker_does_not_show_it(demo: DockerProject) -> None:
-    password = (demo.folder / "compose" / "secrets" / "grafana_admin_password").read_text()
-    assert len(password) >= 20
-    assert password not in json.dumps(demo.inspect())
 
 
 # -- down -------------------------------------------------------------------------------------------------------------

@@ -270,12 +270,13 @@ def test_a_profile_joins_what_runs_and_prometheus_writes_to_its_store(running: P
     status = running.status()
     assert {name for name, service in status.items() if service.well} >= {"redis", "memcached", "victoriametrics"}
     assert running.samples("up", then), "what was known stays"
-    found = wait_for(
-        "samples in the store",
-        lambda: running.get("victoriametrics", "/api/v1/query?query=up")["data"]["result"] or None,
-    )
-    jobs = {series["metric"]["job"] for series in found}
-    assert jobs == {"redis-exporter", "victoriametrics", "prometheus", "alertmanager"}
+
+    def stored() -> set[str]:
+        found = running.get("victoriametrics", "/api/v1/query?query=up")["data"]["result"]
+        return {series["metric"]["job"] for series in found}
+
+    jobs = {"redis-exporter", "victoriametrics", "prometheus", "alertmanager"}
+    wait_for("samples of all jobs in the store", lambda: stored() == jobs)
     for service in ("memcached", "victoriametrics"):
         assert listening(running.process(service).pid) == {("127.0.0.1", running.ports[service])}
     assert set(running.engine().memory()) == {name for name, service in status.items() if service.running}

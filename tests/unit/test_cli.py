@@ -301,7 +301,29 @@ def test_every_pack_can_be_started_from_and_its_examples_hold(run: Run, pack: st
     ]
     written.write_text("\n".join([head, *uncommented, ""]))
     changed = load(written)
-    assert [target.addresses for target in changed.stack.targets][-1:] == [("host.docker.internal:8000",)]
+    [*_, target] = changed.stack.targets
+    [address] = target.addresses
+    assert address.startswith("host.docker.internal:")
+    assert target.job == changed.stack.jobs[0]
+
+
+def test_init_of_a_system_that_exists_says_what_is_made_of_it(run: Run) -> None:
+    code, out, _ = run("init", "--pack", "redis")
+    assert code == 0
+    assert "exporters/" not in out
+    text = Path("stackgen.yaml").read_text()
+    assert "the exporter" not in text
+    assert "services: {redis: null, redis-exporter: null}" in text
+    assert 'addresses: ["host.docker.internal:9121"]' in text
+    assert "#   RedisHitRatioLow:" in text  # and not one that is about a state
+    assert run("generate")[0] == 0
+    assert not [file for file in files() if file.startswith("exporters/")]
+
+
+def test_an_exporter_of_a_system_that_exists_is_asked_for_in_vain(run: Run) -> None:
+    code, out, _ = run("generate", "redis", "--only", "exporter")
+    assert code == 0
+    assert "redis: no exporter, because it has no events: it describes what somebody else exposes" in out
 
 
 def test_init_never_overwrites(run: Run) -> None:

@@ -36,7 +36,7 @@ _PATHS = {
     "alertmanager": "/-/ready",
     "grafana": "/api/health",
     "memcached-exporter": "/metrics",
-    "statsd-exporter": "/-/ready",
+    "statsd-exporter": "/metrics",
 }
 
 
@@ -62,8 +62,8 @@ def settings(definition: Definition, name: str) -> dict[str, object]:
                 "command": [f"--redis.addr=redis://{address('redis')}", f"--web.listen-address={listen(name)}"],
             }
         case "memcached":
-            # The image's own user; 24 MB are as many as the stack's Redis has.
-            return {"user": Quoted("11211:11211"), "command": ["memcached", "-m", "24", "-l", "0.0.0.0"]}  # noqa: S104
+            # The image's own user; 24 MB are as many as the stack's Redis has. It listens everywhere by itself.
+            return {"user": Quoted("11211:11211"), "command": ["memcached", "-m", "24"]}
         case "memcached-exporter":
             return {
                 "user": Quoted("65534:65534"),
@@ -97,9 +97,9 @@ def settings(definition: Definition, name: str) -> dict[str, object]:
 
 def healthcheck(name: str) -> dict[str, object]:
     """How a service is asked; the engine asks for the first time one interval after the start."""
-    # Grafana migrates its database when it first starts.
-    start = "120s" if name == "grafana" else "30s"
-    return {"test": Inline(_ask(name)), "interval": "2s", "timeout": "4s", "retries": 5, "start_period": start}
+    # An answer within the start period counts at once, none does not. Grafana migrates its database at its first start.
+    start = "120s" if name == "grafana" else "60s"
+    return {"test": Inline(_ask(name)), "interval": "2s", "timeout": "8s", "retries": 5, "start_period": start}
 
 
 def _ask(name: str) -> list[object]:

@@ -64,7 +64,7 @@ def test_the_rules_pass_promtool_and_their_tests(
     promtool = binary("promtool")
     checked = promtool.run("check", "rules", "--lint=all", "--lint-fatal", *map(str, alerts.glob("*.rules.yaml")))
     assert checked.returncode == 0, checked.stderr
-    tested = promtool.run("test", "rules", *map(str, alerts.glob("*.tests.yaml")), seconds=200)
+    tested = promtool.run("test", "rules", *map(str, alerts.glob("*.tests.yaml")), seconds=280)
     assert tested.returncode == 0, tested.stderr
 
 

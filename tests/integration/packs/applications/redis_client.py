@@ -43,7 +43,12 @@ class Client:
         for transaction in (True, False):
             self._plain.pipeline(transaction=transaction).get("page:1").execute()
         self._narrow.release(self._narrow.get_connection())
+        self._forget()
+
+    def _forget(self) -> None:
+        """Close all connections, so that new ones are made; only those are timed."""
         self._plain.connection_pool.disconnect()
+        self._plain.connection_pool.reset()
 
     def err(self) -> None:
         """Ask for what cannot be."""
@@ -64,7 +69,7 @@ class Client:
     def connect(self) -> None:
         """Connect while the server keeps everybody waiting."""
         self._plain.client_pause(800)
-        self._plain.connection_pool.disconnect()
+        self._forget()
         self._plain.ping()
 
     def wait(self) -> None:

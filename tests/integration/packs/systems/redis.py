@@ -98,7 +98,7 @@ def _server(folder: Path, port: int, *options: str) -> Iterator[subprocess.Popen
 
 def _client(port: int) -> Any:
     """A client; of redis-py only a part is typed."""
-    return redis.Redis(port=port, retry=Retry(NoBackoff(), 0))
+    return redis.Redis(port=port, retry=Retry(NoBackoff(), 0), socket_timeout=60)
 
 
 def _linked(client: Any) -> bool:
