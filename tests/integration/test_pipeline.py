@@ -56,7 +56,7 @@ def test_every_target_is_up(stack: RunningStack) -> None:
 
 
 def test_every_panel_has_data_and_every_expression_evaluates(stack: RunningStack) -> None:
-    # Redis's own has panels that the demonstration has nothing for, replicas for example; tests/integration/packs proves it.
+    # Redis's own has panels that the demonstration has nothing for (replicas); tests/integration/packs proves those.
     dashboards = sorted((stack.project / "dashboards" / "cache").rglob("*.json"))
     assert dashboards
     for path in dashboards:
