@@ -12,7 +12,7 @@ from stackgen.generators.annotations import slo_annotations
 from stackgen.generators.rule_tests.document import Case, Firing, Moment, Phase, Presence, Value
 from stackgen.generators.rule_tests.templates import filled, humanize_duration
 from stackgen.signals.burn_rates import PAGE, TICKET, WINDOWS, error_budget
-from stackgen.signals.synthesis import Flow, Identity, series_of, synthesize, synthesize_error_ratio, text
+from stackgen.signals.synthesis import Flow, Identity, counts_for, synthesize, synthesize_error_ratio, text
 
 #: Seconds between samples: two of them fit into the shortest window.
 _STEP = 120.0
@@ -97,7 +97,7 @@ class _ObjectiveTests:
         ):
             wanted = when.condition.than * (factor if isinstance(when.condition, Above) else 1 / factor)
             inputs = synthesize_error_ratio(self._definition, self._slo, ratio)
-            shared = set(series_of(self._definition, guard, {})) & inputs.flows.keys()
+            shared = {each for each in inputs.flows if counts_for(self._definition, guard, each)}
             if shared:
                 scale = wanted / sum(inputs.flows[identity].amount for identity in shared)
                 flows = {key: replace(flow, amount=flow.amount * scale) for key, flow in inputs.flows.items()}

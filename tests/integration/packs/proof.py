@@ -17,13 +17,13 @@ from stackgen.definition import load
 from stackgen.definition.model import Absent, Definition, Drop, Growth, Metric, MetricType, RunsOut
 from stackgen.generators import dashboards, rules
 from tests.integration.packs.prometheus import PackPrometheus
-from tests.integration.packs.system import Finder, Starter, System
+from tests.integration.packs.system import Fault, Finder, Starter, System
 from tests.integration.pipeline import panel_queries, resolved
 
 #: What replaces the pack's own times, in seconds: a range of a few scrapes, and one evaluation to wait.
 _WINDOW, _FOR, _BASELINE = "5s", "1s", "1m"
-#: How long ordinary use goes on at least before alerts must be quiet, and a condition is waited for at most (seconds).
-_ORDINARY, _BOUND = 8.0, 120.0
+#: How long ordinary use goes on at least, what is waited for then at most, and alerts that began with it (seconds).
+_ORDINARY, _BOUND, _CALM = 8.0, 120.0, 30.0
 #: Rounds of use are this far apart (seconds), and after so many of them it is looked what came of it.
 _PAUSE, _ROUNDS = 0.1, 5
 
@@ -49,25 +49,23 @@ def prove(pack: str, starter: Starter, prometheus: PackPrometheus, folder: Path,
         definition = shortened(pack, system, folder)
         rule_files = rules.generate(definition)
         prometheus.join(pack, system.address, system.path, rule_files)
+        alerts = alerts_of(definition)
         types: dict[str, str] = {}
+
+        def firing() -> set[str]:
+            return prometheus.firing(pack) & alerts
 
         def used() -> bool:
             types.update(prometheus.types(pack))
             return time.monotonic() > begun + _ORDINARY and not empty_panels(definition, prometheus)
 
         begun = time.monotonic()
-        _until(used, system.use)
-        panels = empty_panels(definition, prometheus)
-        _until(lambda: not prometheus.firing(pack), system.use, bound=20)
-        noisy = sorted(prometheus.firing(pack))
+        panels = [] if _until(used, system.use) else empty_panels(definition, prometheus)
+        noisy = [] if _until(lambda: not firing(), system.use, bound=_CALM) else sorted(firing())
         silent = []
         for fault in system.faults:
-            fault.begin()
-            wanted = set(fault.alerts)
-            _until(lambda wanted=wanted: wanted <= prometheus.firing(pack), fault.use or system.use)  # type: ignore[misc]
-            silent += [f"{fault.name}: {alert}" for alert in sorted(wanted - prometheus.firing(pack))]
+            silent += [f"{fault.name}: {alert}" for alert in _silent(fault, firing, system.use)]
             types.update(prometheus.types(pack))
-            fault.end()
         broken = prometheus.broken_rules(rule_files)
     made = {alert for fault in system.faults for alert in fault.alerts}
     return Proof(
@@ -75,7 +73,7 @@ def prove(pack: str, starter: Starter, prometheus: PackPrometheus, folder: Path,
         panels=panels,
         noisy=noisy,
         silent=silent,
-        unproven=sorted(made ^ alerts_of(definition)),
+        unproven=sorted(made ^ alerts),
         rules=broken,
     )
 
@@ -114,13 +112,30 @@ def alerts_of(definition: Definition) -> set[str]:
     return {*definition.alerts, *(conventions.slo_alert_name(definition, key) for key in definition.slos)}
 
 
-def _until(condition: Callable[[], bool], use: Callable[[], None], *, bound: float = _BOUND) -> None:
-    """Use the system until a condition holds or the time is up; what is missing then is said by who asked."""
+def _silent(fault: Fault, firing: Callable[[], set[str]], ordinary: Callable[[], None]) -> list[str]:
+    """The alerts of a fault that do not fire while it lasts."""
+    missing = set(fault.alerts)
+
+    def all_fired() -> bool:
+        missing.difference_update(firing())
+        return not missing
+
+    fault.begin()
+    _until(all_fired, fault.use or ordinary)
+    fault.end()
+    return sorted(missing)
+
+
+def _until(condition: Callable[[], bool], use: Callable[[], None], *, bound: float = _BOUND) -> bool:
+    """Use the system until a condition holds; whether it came to that before the time was up."""
     deadline = time.monotonic() + bound
-    while time.monotonic() < deadline and not condition():
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
         for _ in range(_ROUNDS):
             use()
             time.sleep(_PAUSE)  # between two rounds of use, while a condition is waited for, with a bound
+    return True
 
 
 # -- metrics ----------------------------------------------------------------------------------------------------------
@@ -176,6 +191,8 @@ def empty_panels(definition: Definition, prometheus: PackPrometheus) -> list[str
         (job,) = definition.stack.jobs
         for panel in panel_queries(json.loads(text.replace("$job", job))):
             for expr in map(resolved, panel.expressions):
+                if "ALERTS{" in expr:
+                    continue  # the series of alerts, which are there in the faults and, if all is well, not now
                 values = [float(sample["value"][1]) for sample in prometheus.query(expr)]
                 if not values or not all(map(math.isfinite, values)):
                     empty.append(f"{path}: {panel.title}: {expr}: {values}")

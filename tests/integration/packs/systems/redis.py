@@ -31,7 +31,7 @@ _OVERRIDES = {
         "RedisSwapping": {"when": {"signal": "memory", "above": "30MiB"}},
         "RedisMemoryRunsOut": {"runs_out": {"within": "10m"}},
         "RedisCommandsSlow": {"above": "200ms"},
-        "RedisCpuHigh": {"above": 0.25},
+        "RedisCpuHigh": {"above": 0.06},
         "RedisReplicaLagging": {"above": "5s"},
     }
 }
