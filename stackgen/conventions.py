@@ -14,6 +14,10 @@ from stackgen.definition.model import Definition
 DATASOURCE_NAME = "Prometheus"
 DATASOURCE_UID = "stackgen-prometheus"
 
+#: The same for the long-term store of the profile `scale`; the dashboards' variable `datasource` chooses.
+LONG_TERM_NAME = "VictoriaMetrics"
+LONG_TERM_UID = "stackgen-victoriametrics"
+
 #: Tag on every generated dashboard; links between dashboards go by it.
 DASHBOARD_TAG = "stackgen"
 
@@ -21,7 +25,14 @@ DASHBOARD_TAG = "stackgen"
 CORE_SERVICES = ("receiver", "alertmanager", "prometheus", "grafana")
 
 #: Services that a definition asks for by name and that stackgen knows how to run.
-KNOWN_SERVICES = ("redis", "redis-exporter", "workload")
+KNOWN_SERVICES = (
+    *("redis", "redis-exporter", "memcached", "memcached-exporter"),
+    *("statsd-exporter", "workload", "victoriametrics"),
+)
+
+#: Services without which the rest of the stack is of use; a machine without internet may have no image of them, or no
+#: program: no distribution packages them.
+OPTIONAL_SERVICES = ("grafana", "memcached-exporter", "statsd-exporter")
 
 #: Ports inside the containers. They are also the ports published on 127.0.0.1, but for those in PUBLISHED_PORTS.
 SERVICE_PORTS = {
@@ -31,20 +42,35 @@ SERVICE_PORTS = {
     "grafana": 3000,
     "redis": 6379,
     "redis-exporter": 9121,
+    "memcached": 11211,
+    "memcached-exporter": 9150,
+    "statsd-exporter": 9102,
     "workload": 8000,
+    "victoriametrics": 8428,
 }
 
-#: Published ports that differ, so that a Redis that already runs on the machine is left alone.
-PUBLISHED_PORTS = {"redis": 16379}
+#: Where statsd-exporter takes packets, over UDP; `STACKGEN_PORT_STATSD` moves it.
+STATSD_PORT = 9125
 
-#: Images, pinned by version; `STACKGEN_IMAGE_<SERVICE>` and `stack.images` replace them one by one. But for Grafana's
-#: they are the versions that Debian's testing branch packages, so that stand-ins built from it are the same programs.
+#: Services that other services alone ask; in containers they are not published.
+INNER_SERVICES = ("redis", "redis-exporter", "memcached", "memcached-exporter")
+
+#: Published ports that differ, so that a Redis or memcached that already runs on the machine is left alone.
+PUBLISHED_PORTS = {"redis": 16379, "memcached": 21211}
+
+#: Images, pinned by version; `STACKGEN_IMAGE_<SERVICE>` and `stack.images` replace them one by one. But for those of
+#: OPTIONAL_SERVICES they are the versions that Debian's testing branch packages, so that stand-ins built from it are
+#: the same programs.
 IMAGES = {
     "alertmanager": "prom/alertmanager:v0.33.1",
     "grafana": "grafana/grafana:12.4.3",
+    "memcached": "memcached:1.6.45",
+    "memcached-exporter": "prom/memcached-exporter:v0.15.3",
     "prometheus": "prom/prometheus:v3.5.3",
     "redis": "redis:8.0.6",
     "redis-exporter": "oliver006/redis_exporter:v1.86.0",
+    "statsd-exporter": "prom/statsd-exporter:v0.28.0",
+    "victoriametrics": "victoriametrics/victoria-metrics:v1.145.0",
     "python": "python:3.11-slim-bookworm",
 }
 
@@ -76,8 +102,8 @@ def dashboard_uid(definition: Definition, dashboard: str) -> str:
 
 
 def dashboard_file(definition: Definition, dashboard: str) -> str:
-    """A dashboard's file name, inside the folder of dashboards."""
-    return f"{definition.name}-{dashboard}.json".replace("_", "-")
+    """A dashboard's path inside the folder of dashboards: Grafana makes a folder of its own of each definition's."""
+    return f"{definition.name}/{dashboard}.json".replace("_", "-")
 
 
 def rules_file(definition: Definition) -> str:
@@ -99,6 +125,11 @@ def slo_alert_name(definition: Definition, slo: str) -> str:
     """The alerts of an objective: `CacheAvailableBudgetBurn`, once as a page and once as a ticket."""
     words = f"{definition.name}_{slo}".split("_")
     return "".join(word.capitalize() for word in words) + "BudgetBurn"
+
+
+def alert_names(definition: Definition) -> tuple[str, ...]:
+    """The names of all alerts: those of signals, then those of objectives."""
+    return (*definition.alerts, *(slo_alert_name(definition, slo) for slo in definition.slos))
 
 
 def slo_labels(definition: Definition, slo: str) -> dict[str, str]:

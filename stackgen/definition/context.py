@@ -89,9 +89,23 @@ class Context:
                 self.report((*path, index), f"metric {lacking!r} has no label {name!r}", cure)
             else:
                 self.report((*path, index), f"no label {name!r}", nearest(name, [*common, *TARGET_LABELS]))
-        if len(set(good)) < len(good):
+        return self._once(path, good)
+
+    def splittable_by(self, path: Path, names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+        """Labels to split by, of those that there are."""
+        known = [*known]
+        good = []
+        for index, name in listed(names):
+            if name in known:
+                good.append(name)
+            else:
+                self.report((*path, index), f"nothing here has a label {name!r}", nearest(name, known))
+        return self._once(path, good)
+
+    def _once(self, path: Path, names: list[str]) -> tuple[str, ...]:
+        if len(set(names)) < len(names):
             self.report(path, "a label stands here twice", "name each label once")
-        return tuple(dict.fromkeys(good))
+        return tuple(dict.fromkeys(names))
 
     # -- values -------------------------------------------------------------------------------------------------------
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from stackgen.definition.context import Context
 from stackgen.definition.model import (
+    TARGET_LABELS,
     Expression,
     Increase,
     Info,
@@ -21,7 +23,7 @@ from stackgen.definition.model import (
     Signal,
     Term,
 )
-from stackgen.definition.raw_promql import check_raw, references, split_suffix
+from stackgen.definition.raw_promql import check_raw, labels_named, references, split_suffix
 from stackgen.definition.selectors import selectors_of
 from stackgen.definition.tree import Path
 from stackgen.definition.words import nearest
@@ -49,36 +51,57 @@ _INSTEAD = {
 def build_signals(context: Context) -> None:
     """Read the signals."""
     for key, raw in context.section("signals"):
-        path = ("signals", key)
-        kinds = [kind for kind in KINDS if kind in raw]
-        if len(kinds) != 1:
-            if kinds or not context.damaged(path):
-                problem = f"{' and '.join(kinds)} at once" if kinds else "the signal says nothing to compute"
-                cure = "keep one, and remove the others with null" if kinds else f"add one of {', '.join(KINDS)}"
-                context.report(path, problem, cure, at_key=True)
-            continue
-        expression = _expression(context, key, kinds[0], raw[kinds[0]])
-        if expression is None:
-            continue
-        metrics = _metrics(context, expression)
-        context.signals[key] = Signal(
-            key=key,
-            title=raw["title"],
-            description=raw.get("description", ""),
-            expression=expression,
-            unit=_unit(context, key, raw.get("unit"), expression, metrics),
-            good=raw.get("good"),
-            by=context.splittable((*path, "by"), raw.get("by") or (), metrics),
-            states={int(value): text for value, text in (raw.get("states") or {}).items()},
-        )
+        signal = build_signal(context, ("signals", key), key, raw)
+        if signal is not None:
+            context.signals[key] = signal
 
 
-def _expression(context: Context, key: str, kind: str, raw: Any) -> Expression | None:
+def build_signal(context: Context, path: Path, key: str, raw: dict[str, Any], *, shown: bool = False) -> Signal | None:
+    """One signal, at its path; `shown`: it is written out in a panel. None if it cannot be, which is reported."""
+    kinds = [kind for kind in KINDS if kind in raw]
+    if len(kinds) != 1:
+        if kinds or not context.damaged(path):
+            problem = f"{' and '.join(kinds)} at once" if kinds else "the signal says nothing to compute"
+            cure = "keep one, and remove the others with null" if kinds else f"add one of {', '.join(KINDS)}"
+            context.report(path, problem, cure, at_key=True)
+        return None
+    expression = _expression(context, (*path, kinds[0]), kinds[0], raw[kinds[0]], shown=shown)
+    if expression is None:
+        return None
+    metrics = _metrics(context, expression)
+    return Signal(
+        key=key,
+        title=raw["title"],
+        description=raw.get("description", ""),
+        expression=expression,
+        unit=_unit(context, path, raw.get("unit"), expression, metrics),
+        good=raw.get("good"),
+        by=split_by(context, (*path, "by"), raw.get("by") or (), (expression,)),
+        states={int(value): text for value, text in (raw.get("states") or {}).items()},
+    )
+
+
+def split_by(context: Context, path: Path, names: Iterable[str], expressions: Iterable[Expression]) -> tuple[str, ...]:
+    """Labels that all of these expressions can be split by; others are reported.
+
+    Raw PromQL may join series, so it can be split by the labels of any that it names.
+    """
+    expressions = list(expressions)
+    raw = [each for each in expressions if isinstance(each, Raw)]
+    metrics = [each for one in expressions if not isinstance(one, Raw) for each in _metrics(context, one)]
+    if not raw:
+        return context.splittable(path, names, metrics)
+    known = set.intersection(*(labels_named(context, each.promql) | {*TARGET_LABELS} for each in raw))
+    for metric in metrics:
+        known &= {*context.labels_of(metric), *TARGET_LABELS}
+    return context.splittable_by(path, names, sorted(known))
+
+
+def _expression(context: Context, path: Path, kind: str, raw: Any, *, shown: bool) -> Expression | None:
     """The expression under one kind's key; None if it cannot be computed, which is reported."""
-    path = ("signals", key, kind)
     match kind:
         case "promql":
-            return Raw(raw) if check_raw(context, path, raw) else None
+            return Raw(raw) if check_raw(context, path, raw, shown=shown) else None
         case "ratio":
             return _ratio(context, path, raw)
         case "quantile" | "mean" | "info":
@@ -138,17 +161,16 @@ def _metrics(context: Context, expression: Expression) -> list[Metric]:
     return [_metric(context, selector) for selector in selectors_of(expression)]
 
 
-def _unit(context: Context, key: str, given: str | None, expression: Expression, metrics: list[Metric]) -> str:
+def _unit(context: Context, path: Path, given: str | None, expression: Expression, metrics: list[Metric]) -> str:
     """The unit of a signal's value: as given, else as it follows from the metrics."""
-    path = ("signals", key)
     if given is not None:
         known = [*UNITS, *(metric.unit for metric in context.metrics.values() if metric.unit)]
         if given not in known:
             context.report((*path, "unit"), f"unknown unit {given!r}", nearest(given, known))
         return given
-    # Of a histogram it is its events that are counted.
-    events = isinstance(expression, Rate | Increase | Ratio)
-    units = {None if events and metric.type is MetricType.HISTOGRAM else metric.unit for metric in metrics}
+    # Of a histogram its observations are counted, whatever they are in.
+    counts = isinstance(expression, Rate | Increase | Ratio)
+    units = {None if counts and metric.type is MetricType.HISTOGRAM else metric.unit for metric in metrics}
     if len(units) > 1 and not isinstance(expression, Raw):
         shown = ", ".join(sorted(str(unit or "no unit") for unit in units))
         context.report(path, f"metrics of different units ({shown})", "combine metrics of one unit", at_key=True)

@@ -10,12 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 #: Labels that Prometheus itself puts on every scraped series; usable in `by` and `per` without being declared.
 TARGET_LABELS = ("job", "instance")
 
 #: The metric that Prometheus makes for every target: 1 when the last scrape succeeded, else 0.
 UP = "up"
+
+#: Keys of the dashboards that follow from objectives and alerts, beside all others that a definition has.
+GENERATED_DASHBOARDS = ("slo", "alerts")
+
+#: Key of the dashboard that the panels of all others lead to.
+DETAIL_DASHBOARD = "detail"
 
 
 class MetricType(StrEnum):
@@ -387,6 +394,14 @@ class PanelKind(StrEnum):
     TEXT = "text"
 
 
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A number from which on, or up to which, a panel shows a severity's colour; no alert need be there for it."""
+
+    condition: Above | Below
+    severity: Severity
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """One panel. A heatmap shows the buckets of `metric`, a text panel `text`, all others `signals`."""
@@ -394,11 +409,20 @@ class Panel:
     kind: PanelKind
     title: str
     description: str = ""
+    #: Keys of the definition's signals and of `inline`, in the order in which they are shown.
     signals: tuple[str, ...] = ()
+    #: Signals that are written out in the panel and are nobody else's, by key.
+    inline: Mapping[str, Signal] = field(default_factory=dict)
     metric: str | None = None
     text: str = ""
     #: Labels to split by; None: the signals' own.
     by: tuple[str, ...] | None = None
+    #: Thresholds beside those of the alerts.
+    thresholds: tuple[Threshold, ...] = ()
+    #: Grafana's own words, laid over what follows from the rest: panel options, field settings, overrides.
+    options: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    overrides: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -419,18 +443,58 @@ class Dashboard:
     rows: tuple[Row, ...]
     description: str = ""
     tags: tuple[str, ...] = ()
+    #: How much of the past it shows when it is opened, in seconds; None: what all dashboards show.
+    range: float | None = None
+    #: Key of the dashboard that its panels lead to; None: `detail` where there is one.
+    drill_down: str | None = None
 
 
 # -- the stack --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How Prometheus shows who it is, and knows whom it talks to. What ends in `_file` names a secret."""
+
+    username: str | None = None
+    password_file: str | None = None
+    bearer_token_file: str | None = None
+    #: Whether TLS is spoken.
+    tls: bool = False
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    server_name: str | None = None
+    #: Whether any certificate is taken.
+    insecure: bool = False
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the secrets that are needed."""
+        named = (self.password_file, self.bearer_token_file, self.ca_file, self.cert_file, self.key_file)
+        return tuple(name for name in named if name is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Something to scrape that the stack does not start: `addresses` are `host:port`."""
+    """Something to scrape that the stack does not start, named here or in files that list it."""
 
     job: str
-    addresses: tuple[str, ...]
+    #: `host:port` of each.
+    addresses: tuple[str, ...] = ()
+    #: Names or patterns of files in `compose/targets`, which Prometheus reads again when they change.
+    files: tuple[str, ...] = ()
     path: str = "/metrics"
+    access: Access = Access()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteWrite:
+    """A store that Prometheus sends every sample to."""
+
+    url: str
+    name: str | None = None
+    access: Access = Access()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -446,6 +510,8 @@ class Service:
     metrics: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
+    #: It is started if this profile is asked for; None: always.
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -481,6 +547,9 @@ class Stack:
     #: Published ports on 127.0.0.1 that replace the default ones, by service.
     ports: Mapping[str, int] = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
+    remote_write: tuple[RemoteWrite, ...] = ()
+    #: Address of a trace, with `{trace_id}` in it, that exemplars lead to; None: none.
+    traces: str | None = None
     services: Mapping[str, Service] = field(default_factory=dict)
     #: Address of a webhook that is given the notifications beside the stack's own receiver; None: none.
     webhook: str | None = None

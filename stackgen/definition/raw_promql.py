@@ -1,4 +1,7 @@
-"""Raw PromQL in a definition: it names metrics by their keys, the window as `$window`, the labels to keep as `$by`."""
+"""Raw PromQL in a definition: it names metrics by their keys, the window as `$window`, the labels to keep as `$by`.
+
+What a panel asks may name the time that its dashboard shows, too, as `$range`, and series that rules make.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ from dataclasses import dataclass
 import promql_parser
 
 from stackgen.definition.context import Context
-from stackgen.definition.model import UP, MetricType
+from stackgen.definition.model import MetricType
+from stackgen.definition.outside import Origin, labels_of, names, origin_of
 from stackgen.definition.tree import Path
 from stackgen.definition.words import nearest
 
 WINDOW = "$window"
 BY = "$by"
+RANGE = "$range"
 
 #: Tokens of PromQL that matter here: strings, comments, durations and numbers are passed over whole.
 _TOKEN = re.compile(
@@ -67,27 +72,54 @@ def split_suffix(name: str, known: Callable[[str], bool]) -> tuple[str, str]:
     return name, ""
 
 
-def check_raw(context: Context, path: Path, text: str) -> bool:
-    """Whether raw PromQL parses and names metrics that exist; if not, that is reported."""
+def check_raw(context: Context, path: Path, text: str, *, shown: bool = False) -> bool:
+    """Whether raw PromQL parses and names series that there are; if not, that is reported.
+
+    `shown`: it is what a panel asks, so that it may look at alerts and objectives, and at the time that is shown.
+    """
     try:
-        promql_parser.parse(text.replace(WINDOW, "5m").replace(BY, "job"))
+        promql_parser.parse(text.replace(WINDOW, "5m").replace(RANGE, "3h").replace(BY, "job"))
     except ValueError as error:
         context.report(path, f"not PromQL: {str(error).splitlines()[0]}", "put the expression right")
         return False
-    known = context.named("metrics")
-    good = True
-    if not any(references(text)):
+    if RANGE in text and not shown:
+        context.report(path, f"{RANGE} is the time that a dashboard shows", f"use {WINDOW}, or ask in a panel")
+        return False
+    found = list(references(text))
+    if not found:
         context.report(path, "it names no metric", "name one of the definition's by its key")
         return False
+    there = [_is_there(context, path, each.name, shown=shown) for each in found]
+    return all(there)
+
+
+def labels_named(context: Context, text: str) -> set[str]:
+    """The labels of all series that raw PromQL names; what it leaves of them is its own business."""
+    known = context.metrics
+    found: set[str] = set()
     for reference in references(text):
-        key, suffix = split_suffix(reference.name, known.__contains__)
-        if key not in known and key != UP:
-            context.report(path, f"no metric {reference.name!r}", nearest(reference.name, [*known, UP]))
-            good = False
-        elif suffix and key in context.metrics and context.metrics[key].type is not MetricType.HISTOGRAM:
-            context.report(path, f"{key!r} is a {context.metrics[key].type}", f"only a histogram has {suffix}")
-            good = False
-        elif not suffix and key in context.metrics and context.metrics[key].type is MetricType.HISTOGRAM:
-            context.report(path, f"histogram {key!r} has no series of that name", f"write {key}_bucket, _sum or _count")
-            good = False
-    return good
+        key, _ = split_suffix(reference.name, known.__contains__)
+        origin = origin_of(key)
+        if key in known:
+            found |= {*context.labels_of(known[key])}
+        elif origin is not None:
+            found |= {*labels_of(origin)} | ({*context.labels} if origin is Origin.ALERTS else set())
+    return found
+
+
+def _is_there(context: Context, path: Path, name: str, *, shown: bool) -> bool:
+    known = context.named("metrics")
+    key, suffix = split_suffix(name, known.__contains__)
+    origin = None if key in known else origin_of(key)
+    kind = context.metrics[key].type if key in context.metrics else None
+    if key not in known and origin is None:
+        context.report(path, f"no metric {name!r}", nearest(name, [*known, *names()]))
+    elif origin not in (None, Origin.TARGET) and not shown:
+        context.report(path, f"{name!r} is made by rules, which signals are for", "ask for it in a panel")
+    elif suffix and kind not in (None, MetricType.HISTOGRAM):
+        context.report(path, f"{key!r} is a {kind}", f"only a histogram has {suffix}")
+    elif not suffix and kind is MetricType.HISTOGRAM:
+        context.report(path, f"histogram {key!r} has no series of that name", f"write {key}_bucket, _sum or _count")
+    else:
+        return True
+    return False

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
+from stackgen.definition.generated import generated_dashboards, is_generated
+from stackgen.definition.model import GENERATED_DASHBOARDS
 from stackgen.definition.structure import show
 from stackgen.definition.tree import Node, parse, read_text
 from stackgen.definition.tree import Path as TreePath
@@ -64,7 +66,33 @@ def locate(reference: str, place: Place, beside: Path | None = None) -> Source:
     raise DefinitionError([Finding(place, "", f"no pack and no file {reference!r}", cure)])
 
 
-def read(source: Source, chain: tuple[Source, ...] = ()) -> Reading:
+def read(source: Source) -> Reading:
+    """The tree of a source with everything that it extends merged in, and the dashboards that follow from the whole."""
+    reading = _read(source, ())
+    if isinstance(reading.tree.value, dict):
+        _add_generated(reading)
+    return reading
+
+
+def _add_generated(reading: Reading) -> None:
+    assert isinstance(reading.tree.value, dict)
+    generated, own = generated_dashboards(reading.tree), reading.tree.value.get("dashboards")
+    if own is None:
+        merged = generated
+    elif isinstance(own.value, dict):
+        merged = _merge(generated, own, ("dashboards",), reading.findings, whole=True)
+    else:
+        return  # the schema says so
+    assert isinstance(merged.value, dict)
+    # A definition's own come first, in its order.
+    last = [key for key in GENERATED_DASHBOARDS if key in merged.value]
+    for key in last:
+        merged.value[key] = merged.value.pop(key)
+    if merged.value or own is not None:
+        reading.tree.value["dashboards"] = merged
+
+
+def _read(source: Source, chain: tuple[Source, ...]) -> Reading:
     """The tree of a source with everything that it extends merged in."""
     tree, findings = _read_one(source)
     reading = Reading(tree, findings, {source.name: source})
@@ -78,7 +106,7 @@ def read(source: Source, chain: tuple[Source, ...] = ()) -> Reading:
     if any(base_source.path.resolve() == each.path.resolve() for each in chain):
         circle = " -> ".join(each.name for each in (*chain, base_source))
         raise DefinitionError([Finding(extends.place, "extends", f"a circle: {circle}", "build on something else")])
-    base = read(base_source, chain)
+    base = _read(base_source, chain)
     if isinstance(base.tree.value, dict):
         base.tree.value.pop("extends", None)
         reading.tree = _merge(base.tree, tree, (), reading.findings)
@@ -102,15 +130,19 @@ def _read_one(source: Source) -> tuple[Node, list[Finding]]:
     return tree, findings
 
 
-def _merge(base: Node, over: Node, path: TreePath, findings: list[Finding]) -> Node:
-    """`over` on top of `base`: mappings merge, everything else replaces, null removes."""
+def _merge(base: Node, over: Node, path: TreePath, findings: list[Finding], *, whole: bool = False) -> Node:
+    """`over` on top of `base`: mappings merge, everything else replaces, null removes.
+
+    `whole`: both are known to their end.
+    """
     if not isinstance(base.value, dict) or not isinstance(over.value, dict):
         return over
     merged = Node(dict(base.value), over.place, dict(base.keys))
     assert isinstance(merged.value, dict)
     for key, node in over.value.items():
         inner = (*path, key)
-        if node.value is None:
+        # What follows from the whole definition is not known before all of it is; null waits for that.
+        if node.value is None and (whole or not is_generated(inner)):
             if key not in base.value:
                 problem = f"nothing to remove: what this extends has no {key!r}"
                 findings.append(Finding(over.keys[key], show(inner), problem, nearest(key, base.value)))
@@ -118,6 +150,6 @@ def _merge(base: Node, over: Node, path: TreePath, findings: list[Finding]) -> N
             merged.keys.pop(key, None)
             continue
         below = base.value.get(key)
-        merged.value[key] = _merge(below, node, inner, findings) if below else node
+        merged.value[key] = _merge(below, node, inner, findings, whole=whole) if below else node
         merged.keys[key] = over.keys[key]
     return merged

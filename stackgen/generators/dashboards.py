@@ -8,7 +8,7 @@ from stackgen import conventions
 from stackgen.definition.model import Definition
 from stackgen.findings import StackgenError
 from stackgen.generators.grafana.board import board
-from stackgen.generators.grafana.defaults import default_dashboards
+from stackgen.generators.grafana.defaults import dashboard_set
 from stackgen.generators.grafana.subject import Source
 
 
@@ -19,7 +19,7 @@ def generate(definition: Definition) -> dict[str, str]:
     """
     files: dict[str, str] = {}
     source = Source(definition)
-    for dashboard in (definition.dashboards or default_dashboards(definition)).values():
+    for dashboard in dashboard_set(definition).values():
         name = conventions.dashboard_file(definition, dashboard.key)
         if name in files:
             raise StackgenError(f"{definition.source}: two dashboards would be written to {name}; rename one of them")

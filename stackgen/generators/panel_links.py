@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from stackgen import conventions
 from stackgen.definition.model import Alert, Definition, PanelKind
-from stackgen.generators.grafana.defaults import default_dashboards
+from stackgen.generators.grafana.defaults import dashboard_set
 from stackgen.generators.grafana.identity import identities, panel_ids
 from stackgen.signals.conditions import kept_labels
 
@@ -33,7 +33,7 @@ def dashboard_url(definition: Definition, alert: Alert) -> str | None:
 def _panel(definition: Definition, signal: str) -> tuple[str, int] | None:
     """The key of the dashboard and the id of the panel on it."""
     shown = []
-    for dashboard in (definition.dashboards or default_dashboards(definition)).values():
+    for dashboard in dashboard_set(definition).values():
         names = [each for row in dashboard.rows for each in identities(definition, dashboard, row)]
         ids = iter(panel_ids(names))
         for row in dashboard.rows:

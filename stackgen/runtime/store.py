@@ -88,8 +88,8 @@ class Store:
         self.lost: Counter[tuple[str, str]] = Counter()
         #: What goes on in a forked child, and has to know that it is in one.
         self.followers: weakref.WeakSet[Follower] = weakref.WeakSet()
-        # Taken when a series is made, never when one is recorded to. Re-entrant, and nothing is called between reading
-        # and writing the size, so that a signal handler or finalizer may make series too.
+        # Taken when a series is made, never when one is recorded to. Re-entrant, so that a signal handler or finalizer
+        # may make series too.
         self._making = threading.RLock()
         self._shared: SharedCells | None = None
         self.cells = Cells()
@@ -118,15 +118,16 @@ class Store:
                 message = f"{key} has {len(series.label_names)} labels, not {len(values)}"
                 raise ValueError(message)
             with self._making:
-                cells = self.cells
-                first = cells.size
-                cells.size = first + series.width
-                found = series.offsets.setdefault(values, first)
-                if found == first:
+                found = series.offsets.get(values)
+                if found is None:
                     # What is given numbers: a histogram's sum, a counter, what is added to a gauge.
-                    cells.floats.append(first + series.buckets if series.metric.type == "histogram" else first)
-                    cells.declare([(key, values, first)])
-                    self._note(series, values)
+                    number = series.buckets if series.metric.type == "histogram" else 0
+                    first = self.cells.reserve(series.width, number)
+                    # A signal handler may have made it meanwhile; then these slots stay unused.
+                    found = series.offsets.setdefault(values, first)
+                    if found == first:
+                        self.cells.declare([(key, values, first)])
+                        self._note(series, values)
         return found
 
     def _note(self, series: Series, values: Values) -> None:
@@ -211,33 +212,29 @@ class Store:
         """The families, with the values of this moment."""
         self._catch_up()
         self._ask_functions()
-        seen: list[Seen] | None = None
-        if self._shared is None:
-            totals = self.cells.totals()
-        else:
-            seen = self._shared.read()
-            totals = self._shared.sums(seen)
+        seen = None if self._shared is None else self._shared.read()
+        # Before the totals, so that every series here has a number there.
+        offsets = {key: series.offsets.copy() for key, series in self.metrics.items()}
+        totals = self.cells.totals() if self._shared is None or seen is None else self._shared.sums(seen)
         if self.history.active:
             self.history.keep(self.own_totals())
         for series in self._exposed():
-            yield self._family(series, totals, seen)
+            metric = series.metric
+            yield self._family(series, offsets[metric.count_of or metric.key], totals, seen)
 
-    def _family(self, series: Series, totals: list[float], seen: list[Seen] | None) -> Family:
+    def _family(
+        self, series: Series, offsets: dict[Values, int], totals: list[float], seen: list[Seen] | None
+    ) -> Family:
+        """A family of the series that have these first slots (of a histogram's count: the histogram's)."""
         metric, names = series.metric, series.label_names
         if metric.type in {"gauge", "info"}:
             held = self._held(series) if seen is None else _combined(series, seen)
             return Family(series.lines, names, dict.fromkeys(held, 0), tuple(held.values()))
-        # A series that was made after the totals has nothing in them yet.
-        known = len(totals)
-        if metric.count_of is not None:
-            histogram = self.metrics[metric.count_of]
-            offsets = {each: first for each, first in histogram.offsets.copy().items() if first < known}
-            return Family(series.lines, names, offsets, self._counts(histogram, list(offsets.values()), totals))
-        offsets = series.offsets.copy()
-        if offsets and next(reversed(offsets.values())) >= known:
-            offsets = {each: first for each, first in offsets.items() if first < known}
         if metric.type == "histogram":
             return Family(series.lines, names, offsets, totals, self.exemplars)
+        if metric.count_of is not None:
+            counts = self._counts(self.metrics[metric.count_of], list(offsets.values()), totals)
+            return Family(series.lines, names, offsets, counts)
         return Family(series.lines, names, offsets, [totals[first] for first in offsets.values()])
 
     def _counts(self, histogram: Series, offsets: list[int], totals: list[float]) -> list[float]:
@@ -291,8 +288,9 @@ class Store:
 
     def dropped(self) -> dict[str, float]:
         """How often a value of each label went to `other`."""
+        offsets = self.metrics[DROPPED].offsets.copy()
         totals = self.cells.totals()
-        return {values[0]: totals[slot] for values, slot in self.metrics[DROPPED].offsets.items()}
+        return {values[0]: totals[slot] for values, slot in offsets.items()}
 
     def skipped_files(self) -> dict[str, int]:
         """Files in the shared directory that the last scrape left out, by reason."""
@@ -368,12 +366,15 @@ def store_for(spec: Spec, registry: CollectorRegistry | None, options: Options) 
         stores = _stores.setdefault(registry, {})
         store = stores.get(spec.name)
         if store is None:
-            store = Store(spec, options)
-            registry.register(store)
-            if not stores:
-                registry.register(SelfMetrics(stores))
-            stores[spec.name] = store
-            return store
+            made = Store(spec, options)
+            # A signal handler or finalizer may have made it meanwhile; what it has is what everybody gets.
+            store = stores.get(spec.name)
+            if store is None:
+                registry.register(made)
+                if not stores:
+                    registry.register(SelfMetrics(stores))
+                stores[spec.name] = made
+                return made
     if store.spec.digest != spec.digest:
         message = (
             f"the registry already has metrics of another version of {spec.name!r}; restart the process, or give each "

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from prometheus_client.utils import floatToGoString
 
+from stackgen import conventions
 from stackgen.definition.model import (
     TARGET_LABELS,
     UP,
@@ -31,6 +32,7 @@ from stackgen.definition.model import (
     Slo,
     Term,
 )
+from stackgen.definition.outside import Origin, origin_of
 from stackgen.definition.raw_promql import BY, WINDOW, references, split_suffix
 from stackgen.signals.scope import Scope
 
@@ -151,7 +153,8 @@ class _Renderer:
         known = self._definition.metrics
         for reference in reversed(list(references(text))):
             key, suffix = split_suffix(reference.name, known.__contains__)
-            matchers = ", ".join(self._scope_matchers(key))
+            origin = None if key in known else origin_of(key)
+            matchers = ", ".join(self._outside_matchers(key, origin) if origin else self._scope_matchers(key))
             rest = text[reference.end :]
             if reference.has_braces:
                 opening = rest.index("{") + 1
@@ -160,7 +163,7 @@ class _Renderer:
                 rest = "{" + matchers + comma + own
             elif matchers:
                 rest = "{" + matchers + "}" + rest
-            text = f"{text[: reference.start]}{self._exposed(key)}{suffix}{rest}"
+            text = f"{text[: reference.start]}{key if origin else self._exposed(key)}{suffix}{rest}"
         return text.replace(WINDOW, self._scope.window).replace(BY, ", ".join(self._by))
 
     def _scope_matchers(self, metric: str) -> list[str]:
@@ -172,6 +175,20 @@ class _Renderer:
             # `up` is there for every target of every job; only those that expose this definition are meant.
             matchers.insert(0, _matcher("job", self._definition.stack.jobs, "=", "=~"))
         return matchers
+
+    def _outside_matchers(self, name: str, origin: Origin) -> list[str]:
+        """Matchers that keep what is the definition's own of series that everybody has."""
+        match origin:
+            case Origin.ALERTS:
+                return [
+                    _matcher("alertname", conventions.alert_names(self._definition), "=", "=~"),
+                    *self._scope.optional,
+                ]
+            case Origin.OBJECTIVES:
+                return [f"sloth_service={quoted(self._definition.name)}"]
+        if name == UP:
+            return self._scope_matchers(name)
+        return [each for each in self._scope.matchers if (found := _LABEL.match(each)) and found[0] in TARGET_LABELS]
 
     def _type(self, metric: str) -> MetricType:
         return MetricType.GAUGE if metric == UP else self._definition.metrics[metric].type

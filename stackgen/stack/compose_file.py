@@ -45,11 +45,15 @@ class ComposeService:
     environment: Mapping[str, str] = field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
     ports: tuple[Port, ...] = ()
+    #: Where it listens when it is run without containers, if it is not published (`x-native-ports`).
+    native_ports: tuple[Port, ...] = ()
     #: The words of its health check, without the leading `CMD`.
     check: tuple[str, ...] = ()
     #: What it waits for: the other service, and whether that one has to be healthy or only to have started.
     after: Mapping[str, bool] = field(default_factory=dict)
     restart: bool = False
+    #: It runs if one of these is asked for; none: always.
+    profiles: tuple[str, ...] = ()
 
 
 def read(path: Path, environment: Mapping[str, str]) -> dict[str, ComposeService]:
@@ -83,6 +87,12 @@ def secret_names(services: Mapping[str, ComposeService]) -> tuple[str, ...]:
     """Names of all secrets that services are given, each once."""
     targets = [mount.target for service in services.values() for mount in service.mounts]
     return tuple(dict.fromkeys(each.removeprefix(_SECRETS) for each in targets if each.startswith(_SECRETS)))
+
+
+def require_service(name: str, services: Mapping[str, ComposeService]) -> None:
+    """Raise StackgenError, with the names that there are, if the stack has no service of that name."""
+    if name not in services:
+        raise StackgenError(f"the stack has no service '{name}'; it has {', '.join(services)}")
 
 
 class _Part:
@@ -133,9 +143,11 @@ def _service(name: str, part: _Part, secrets: Mapping[str, Any]) -> ComposeServi
         command=part.words("command"),
         environment=_environment(part),
         mounts=(*_volumes(part), *_tmpfs(part), *_secrets(part, secrets)),
-        ports=tuple(_port(part, str(item)) for item in part.items("ports")),
+        ports=_ports(part, "ports"),
+        native_ports=_ports(part, "x-native-ports"),
         check=_check(part),
         after=_after(part),
+        profiles=part.words("profiles"),
         restart=part.get("restart") in {"always", "unless-stopped", "on-failure"},
     )
 
@@ -175,12 +187,16 @@ def _secrets(part: _Part, secrets: Mapping[str, Any]) -> list[Mount]:
     return mounts
 
 
-def _port(part: _Part, text: str) -> Port:
-    *address, inside = text.rsplit(":", 2)
+def _ports(part: _Part, key: str) -> tuple[Port, ...]:
+    return tuple(_port(part, key, str(item)) for item in part.items(key))
+
+
+def _port(part: _Part, key: str, text: str) -> Port:
+    *address, inside = text.removesuffix("/udp").rsplit(":", 2)
     published = address[-1] if address else inside
     for number in (inside, published):
         if not number.isdecimal() or not 0 < int(number) < 65536:
-            raise part.error("ports", f"'{number}' in '{text}' is not a port; ports are numbers from 1 to 65535")
+            raise part.error(key, f"'{number}' in '{text}' is not a port; ports are numbers from 1 to 65535")
     return Port(int(inside), int(published))
 
 

@@ -6,25 +6,26 @@ import json
 import os
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from stackgen.conventions import IMAGES, SERVICE_PORTS, environment_name
+from stackgen.conventions import IMAGES, OPTIONAL_SERVICES, SERVICE_PORTS, environment_name
 from stackgen.definition import load
 from stackgen.generators import compose, dashboards, rules, runbooks
 from stackgen.stack.docker import DockerEngine
 from stackgen.stack.engine import ServiceStatus
 from tests.conftest import docker_answers, require
-from tests.integration.pipeline import free_ports
+from tests.integration.ports import free_ports
 
 
 def require_images() -> None:
-    """All images that a stack cannot do without, pulled if need be."""
+    """All images that a stack and its profiles cannot do without, pulled if need be."""
     require(docker_answers(), "no Docker engine answers; install docker.io and start dockerd")
     for name, reference in IMAGES.items():
-        if name != "grafana" and docker("image", "inspect", reference).returncode != 0:
+        if name not in OPTIONAL_SERVICES and docker("image", "inspect", reference).returncode != 0:
             pulled = docker("pull", "--quiet", reference)
             require(pulled.returncode == 0, f"image {reference} is not here and cannot be pulled; run `make images`")
 
@@ -37,7 +38,8 @@ class DockerProject:
     def __init__(self, folder: Path, *, services: dict[str, object] | None = None) -> None:
         self.folder = folder
         self.name = f"stackgen-test-{uuid.uuid4().hex[:10]}"
-        self.ports = dict(zip(SERVICE_PORTS, free_ports(len(SERVICE_PORTS)), strict=True))
+        names = (*SERVICE_PORTS, "statsd")
+        self.ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.environment = {
             **os.environ,
             **{environment_name("PORT", service): str(port) for service, port in self.ports.items()},
@@ -60,8 +62,8 @@ class DockerProject:
     def engine(self, *, timeout: float = 180.0, **environment: str) -> DockerEngine:
         return DockerEngine(self.folder, environment=self.environment | environment, timeout=timeout)
 
-    def up(self, engine: DockerEngine | None = None) -> None:
-        (engine or self.engine()).up(self.reported.append)
+    def up(self, engine: DockerEngine | None = None, *, profiles: Sequence[str] = ()) -> None:
+        (engine or self.engine()).up(self.reported.append, profiles)
 
     def status(self) -> dict[str, ServiceStatus]:
         return {service.name: service for service in self.engine().status()}

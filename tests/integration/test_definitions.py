@@ -73,7 +73,7 @@ def test_another_domain_generates_all_artefacts_and_records(
 ) -> None:
     project = generate("queue", QUEUE.read_text(encoding="utf-8"))
     promtool(binary, "check", "rules", "--lint=all", "--lint-fatal", str(project / "alerts" / "job_queue.rules.yaml"))
-    dashboard = json.loads((project / "dashboards" / "job-queue-overview.json").read_text(encoding="utf-8"))
+    dashboard = json.loads((project / "dashboards" / "job-queue/overview.json").read_text(encoding="utf-8"))
     assert "Failure ratio" in {panel["title"] for panel in dashboard["panels"]}
     compose = yaml.safe_load((project / "compose" / "compose.yaml").read_text(encoding="utf-8"))
     assert set(compose["services"]) == {"receiver", "alertmanager", "prometheus", "grafana"}
@@ -122,7 +122,7 @@ def test_one_changed_threshold_changes_the_rule_the_panel_and_the_runbook_that_s
         "alerts/cache.tests.yaml",
         "alerts/runbooks/cache/CacheLatencyHigh.md",
         "alerts/runbooks/cache/README.md",
-        "dashboards/cache-overview.json",
+        *(f"dashboards/cache/{key}.json" for key in ("alerts", "detail", "overview")),
     }
     before, after = rules(base), rules(mine)
     assert [name for name in before if before[name] != after[name]] == ["CacheLatencyHigh"]
@@ -146,10 +146,13 @@ def rules(files: dict[str, str]) -> dict[str, Any]:
 
 
 def panels(files: dict[str, str]) -> dict[str, Any]:
-    dashboard = json.loads(files["dashboards/cache-overview.json"])
+    dashboard = json.loads(files["dashboards/cache/overview.json"])
     inner = [panel for row in dashboard["panels"] for panel in row.get("panels", [])]
     return {panel["title"]: panel for panel in [*dashboard["panels"], *inner]}
 
 
 def thresholds(panel: dict[str, Any]) -> list[float | None]:
-    return [step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+    """The steps of a panel, those of single columns too."""
+    config = panel["fieldConfig"]
+    own = [each["value"] for one in config["overrides"] for each in one["properties"] if each["id"] == "thresholds"]
+    return [step["value"] for each in (config["defaults"]["thresholds"], *own) for step in each["steps"]]

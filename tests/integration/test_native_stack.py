@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ from stackgen.stack.native import NativeEngine
 from stackgen.stack.processes import Identity, marked
 from stackgen.stack.state import Layout, ServiceState, State, read_state, write_state
 from tests.conftest import require
-from tests.integration.pipeline import free_ports, get_json, wait_for
+from tests.integration.pipeline import get_json, wait_for
+from tests.integration.ports import free_ports
 
 #: A web server that answers every path, on the host and port that its last two arguments name; it does something more
 #: before it answers.
@@ -53,7 +54,7 @@ SERVICES = ("receiver", "alertmanager", "redis", "redis-exporter", "prometheus")
 @pytest.fixture(scope="session", autouse=True)
 def programs() -> None:
     """Everything that the stack runs, from PATH or from the distribution's packages."""
-    for key in ("prometheus", "alertmanager", "redis-server", "redis-exporter"):
+    for key in ("prometheus", "alertmanager", "redis-server", "redis-exporter", "memcached", "victoria-metrics"):
         try:
             locate(key, lambda _: None)
         except StackgenError as error:
@@ -66,7 +67,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.layout = Layout(folder)
-        names = (*SERVICES, "grafana")
+        names = (*SERVICES, "grafana", "memcached", "victoriametrics")
         self.ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.environment = {
             **os.environ,
@@ -110,8 +111,8 @@ class Project:
     def engine(self, timeout: float = 60.0) -> NativeEngine:
         return NativeEngine(self.folder, environment=self.environment, timeout=timeout)
 
-    def up(self, timeout: float = 60.0) -> None:
-        self.engine(timeout).up(self.reported.append)
+    def up(self, timeout: float = 60.0, profiles: Sequence[str] = ("demo",)) -> None:
+        self.engine(timeout).up(self.reported.append, profiles)
 
     def status(self) -> dict[str, ServiceStatus]:
         return {status.name: status for status in self.engine().status()}
@@ -261,6 +262,25 @@ def test_memcached_joins_too(project: Project) -> None:
     assert listening(project.process("sessions").pid) == {("127.0.0.1", port)}
 
 
+def test_a_profile_joins_what_runs_and_prometheus_writes_to_its_store(running: Project) -> None:
+    wait_for("a scrape", lambda: running.samples("up", time.time()) or None)
+    then = time.time()
+    running.up(profiles=["memcached", "scale"])
+    assert "starting the stack anew, with memcached, memcached-exporter, victoriametrics" in running.reported
+    status = running.status()
+    assert {name for name, service in status.items() if service.well} >= {"redis", "memcached", "victoriametrics"}
+    assert running.samples("up", then), "what was known stays"
+    found = wait_for(
+        "samples in the store",
+        lambda: running.get("victoriametrics", "/api/v1/query?query=up")["data"]["result"] or None,
+    )
+    jobs = {series["metric"]["job"] for series in found}
+    assert jobs == {"redis-exporter", "victoriametrics", "prometheus", "alertmanager"}
+    for service in ("memcached", "victoriametrics"):
+        assert listening(running.process(service).pid) == {("127.0.0.1", running.ports[service])}
+    assert set(running.engine().memory()) == {name for name, service in status.items() if service.running}
+
+
 # -- not coming up ----------------------------------------------------------------------------------------------------
 
 
@@ -355,12 +375,12 @@ def test_a_service_that_is_not_to_be_restarted_is_not(project: Project) -> None:
     assert project.state().services["once"].restarts == 0
 
 
-def test_a_service_that_hangs_is_unhealthy(running: Project) -> None:
-    running.process("redis").send(signal.SIGSTOP)
+def test_a_service_that_is_held_is_unhealthy_until_it_is_released(running: Project) -> None:
+    running.engine().hold("redis")
     try:
         assert (running.status()["redis"].state, running.status()["redis"].health) == ("running", "unhealthy")
     finally:
-        running.process("redis").send(signal.SIGCONT)
+        running.engine().release("redis")
     wait_for("health", lambda: running.status()["redis"].health == "healthy")
 
 
@@ -446,6 +466,11 @@ def test_data_survives_down_and_up_until_it_is_removed(running: Project) -> None
     assert not running.layout.data.exists()
     running.up()
     assert not running.samples("up", then)
+
+
+def test_its_logs_can_be_read(running: Project) -> None:
+    assert any("Ready to accept connections" in line for line in running.engine().logs("redis", follow=False, lines=50))
+    assert {line.split()[0] for line in running.engine().logs(None, follow=False, lines=1)} >= {"redis", "prometheus"}
 
 
 def test_git_sees_nothing_of_it(running: Project) -> None:

@@ -56,11 +56,12 @@ def test_every_target_is_up(stack: RunningStack) -> None:
 
 
 def test_every_panel_has_data_and_every_expression_evaluates(stack: RunningStack) -> None:
-    dashboards = sorted((stack.project / "dashboards").glob("*.json"))
+    # Redis's own has panels that the demonstration has nothing for (replicas); tests/integration/packs proves those.
+    dashboards = sorted((stack.project / "dashboards" / "cache").rglob("*.json"))
     assert dashboards
     for path in dashboards:
         panels = list(panel_queries(json.loads(path.read_text(encoding="utf-8"))))
-        assert len(panels) > 20
+        assert panels
         for panel in panels:
             wait_for(
                 f"{path.name}: data in {panel.title!r}: {panel.expressions}",
@@ -75,7 +76,7 @@ def has_numbers(samples: list[dict[str, Any]]) -> bool:
 
 
 def test_every_variable_of_a_dashboard_has_values(stack: RunningStack) -> None:
-    for path in (stack.project / "dashboards").glob("*.json"):
+    for path in (stack.project / "dashboards").rglob("*.json"):
         for variable in json.loads(path.read_text(encoding="utf-8"))["templating"]["list"]:
             if variable["type"] != "query":
                 continue

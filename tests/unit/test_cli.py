@@ -108,7 +108,7 @@ def test_generate_writes_every_kind_to_its_folder(run: Run) -> None:
     code, out, _ = run("generate", "cache")
     assert code == 0
     made = files()
-    assert {"exporters/cache.py", "dashboards/cache-overview.json", "alerts/cache.rules.yaml"} <= made
+    assert {"exporters/cache.py", "dashboards/cache/overview.json", "alerts/cache.rules.yaml"} <= made
     assert {"alerts/runbooks/cache/CacheHitRatioLow.md", "compose/compose.yaml"} <= made
     assert out == f"{len(made)} written, 0 unchanged, 0 removed\n"
 
@@ -159,12 +159,12 @@ def test_check_prints_what_is_missing_different_and_superfluous(run: Run) -> Non
     small("jobs", alert="Old")
     run("generate", "jobs.yaml")
     small("jobs", alert="New")
-    Path("dashboards/jobs-overview.json").unlink()
+    Path("dashboards/jobs/overview.json").unlink()
     before = contents()
     code, out, _ = run("generate", "jobs.yaml", "--check")
     assert code == 1
     assert re.search(r"^-\s+- alert: Old$", out, re.MULTILINE)
-    assert "+++ b/dashboards/jobs-overview.json" in out
+    assert "+++ b/dashboards/jobs/overview.json" in out
     assert "--- a/alerts/runbooks/jobs/Old.md\n+++ /dev/null" in out
     assert "--- /dev/null\n+++ b/alerts/runbooks/jobs/New.md" in out
     assert re.search(r"out of step: \d+ missing, \d+ different, \d+ superfluous; `stackgen generate` brings", out)
@@ -252,7 +252,7 @@ def test_what_is_included_brings_its_dashboards_rules_and_runbooks(run: Run) -> 
     small("mail")
     Path(small("jobs")).write_text(Path("jobs.yaml").read_text() + "includes: [mail.yaml]\n")
     assert run("generate", "jobs.yaml")[0] == 0
-    assert {"dashboards/mail-overview.json", "alerts/mail.rules.yaml", "alerts/runbooks/mail/TooSlow.md"} <= files()
+    assert {"dashboards/mail/overview.json", "alerts/mail.rules.yaml", "alerts/runbooks/mail/TooSlow.md"} <= files()
     assert "exporters/mail.py" not in files()
     assert run("generate", "jobs.yaml", "mail.yaml")[0] == 0
 
@@ -383,8 +383,11 @@ def test_without_a_command_the_help_says_what_there_is(run: Run) -> None:
     )
 
 
-def service(name: str, state: str = "running", health: str = "healthy", detail: str = "") -> ServiceStatus:
-    return ServiceStatus(name, state, health, f"http://127.0.0.1:9090/{name}" if state == "running" else None, detail)
+def service(
+    name: str, state: str = "running", health: str = "healthy", detail: str = "", version: str = ""
+) -> ServiceStatus:
+    url = f"http://127.0.0.1:9090/{name}" if state == "running" else None
+    return ServiceStatus(name, state, health, url, detail, version)
 
 
 @pytest.mark.parametrize(
@@ -406,18 +409,46 @@ def test_status_tells_health_by_its_exit_code(services: list[ServiceStatus], cod
 
 
 def test_status_is_an_aligned_table() -> None:
-    assert table([service("redis", detail="pid 7"), service("prometheus", "exited", "-")]) == [
-        "SERVICE     STATE    HEALTH   URL                          DETAIL",
-        "redis       running  healthy  http://127.0.0.1:9090/redis  pid 7",
-        "prometheus  exited   -        -",
+    services = [service("redis", detail="pid 7", version="8.0.6"), service("prometheus", "exited", "-")]
+    assert table(services, {"redis": 7 << 20}) == [
+        "SERVICE     STATE    HEALTH   VERSION  MEMORY  URL                          DETAIL",
+        "redis       running  healthy  8.0.6    7 MiB   http://127.0.0.1:9090/redis  pid 7",
+        "prometheus  exited   -        -        -       -",
     ]
 
 
-@pytest.mark.parametrize("command", ["up", "down", "status"])
+@pytest.mark.parametrize("command", ["up", "down", "status", "logs"])
 def test_the_engine_is_one_of_those_that_there_are(run: Run, command: str) -> None:
     code, _, err = run(command, "--engine", "podman")
     assert code == 2
     assert "invalid choice: 'podman'" in err
+
+
+def test_a_profile_that_no_service_has_is_named_with_those_that_there_are(run: Run) -> None:
+    run("generate", "cache")
+    code, _, err = run("up", "--engine", "native", "--profile", "demos")
+    assert code == 2
+    assert "the stack has no profile 'demos', it has demo, memcached, statsd, scale" in err
+
+
+def test_logs_of_a_service_that_the_stack_has_not_name_those_that_it_has(run: Run) -> None:
+    run("generate", "cache")
+    code, _, err = run("logs", "--engine", "native", "rediss")
+    assert code == 2
+    assert err.startswith("the stack has no service 'rediss'; it has receiver, alertmanager, redis,")
+    assert run("logs", "--engine", "native", "redis") == (0, "", "")
+
+
+def test_a_break_that_cannot_be_is_one_line(run: Run) -> None:
+    run("generate", "cache")
+    assert run("break", "--engine", "native", "burts") == (2, "", "no scenario 'burts'; did you mean 'burst'?\n")
+    code, _, err = run("break", "--engine", "native", "slow")
+    assert (code, err.splitlines()) == (
+        2,
+        ["prometheus does not run; `stackgen up --profile demo` starts what can be broken"],
+    )
+    code, _, err = run("break", "slow", "--for", "soon")
+    assert (code, err) == (2, "--for soon: it is no duration; write one such as 90s or 5m\n")
 
 
 def test_status_where_there_is_no_stack_names_the_command_that_makes_one(run: Run) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from stackgen import conventions
 from stackgen.definition.model import Dashboard, Definition, Row
-from stackgen.generators.grafana import adapter, layout, panels
+from stackgen.definition.quantities import prometheus_duration
+from stackgen.generators.grafana import adapter, layout, look, panels
 from stackgen.generators.grafana.adapter import Json
 from stackgen.generators.grafana.annotations import marks
 from stackgen.generators.grafana.identity import identities, panel_ids
@@ -26,7 +27,7 @@ def board(source: Source, dashboard: Dashboard) -> Json:
     """The dashboard in Grafana's classic model."""
     definition = source.definition
     uid = conventions.dashboard_uid(definition, dashboard.key)
-    rows = [_Drawn(row, tuple(Subject(source, uid, panel) for panel in row.panels)) for row in dashboard.rows]
+    rows = [_Drawn(row, tuple(Subject(source, dashboard, panel) for panel in row.panels)) for row in dashboard.rows]
     return adapter.dashboard(
         uid=uid,
         title=dashboard.title,
@@ -37,6 +38,7 @@ def board(source: Source, dashboard: Dashboard) -> Json:
         annotations=marks(definition),
         links=[adapter.links_by_tag("Dashboards", conventions.DASHBOARD_TAG)],
         scrape_interval=definition.stack.scrape_interval,
+        time_from=f"now-{prometheus_duration(dashboard.range)}" if dashboard.range else look.TIME_FROM,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from stackgen.definition.model import (
+    GENERATED_DASHBOARDS,
     UP,
     Dashboard,
     Definition,
@@ -33,9 +34,22 @@ _AT_A_GLANCE = 6
 #: Of one dashboard, so that it can be read to its end, loads in a moment and stays below 250 kB.
 _PANELS_AT_MOST = 40
 #: Endings by which a signal is known as the limit of another: `size` and `size_limit` belong on one graph.
-_LIMITS = ("_limit", "_max", "_capacity")
+LIMITS = ("_limit", "_max", "_capacity")
 #: How words begin that tell of failures.
 _FAILURES = ("abort", "crash", "error", "exception", "fail", "fatal", "reject", "timeout")
+
+
+def dashboard_set(definition: Definition) -> dict[str, Dashboard]:
+    """All dashboards of a definition: its own, else those that follow from its signals; then alerts and objectives."""
+    generated = {key: each for key, each in definition.dashboards.items() if key in GENERATED_DASHBOARDS}
+    own = {key: each for key, each in definition.dashboards.items() if key not in generated}
+    return {**(own or default_dashboards(definition)), **generated}
+
+
+def home_dashboard(definition: Definition) -> Dashboard | None:
+    """The dashboard to open first: the overview, else the first; None where there is none."""
+    boards = dashboard_set(definition)
+    return boards.get("overview") or next(iter(boards.values()), None)
 
 
 def default_dashboards(definition: Definition) -> dict[str, Dashboard]:
@@ -45,7 +59,7 @@ def default_dashboards(definition: Definition) -> dict[str, Dashboard]:
     """
     description = definition.description or f"The signals of {definition.title}."
     result = {}
-    for number, rows in enumerate(_pages([row for row in _rows(definition) if row.panels]), start=1):
+    for number, rows in enumerate(pages([row for row in _rows(definition) if row.panels]), start=1):
         key, title = "overview", f"{definition.title} / Overview"
         if number > 1:
             key, title = f"{key}_{number}", f"{title} {number}"
@@ -53,7 +67,7 @@ def default_dashboards(definition: Definition) -> dict[str, Dashboard]:
     return result
 
 
-def _pages(rows: Iterable[Row]) -> list[list[Row]]:
+def pages(rows: Iterable[Row]) -> list[list[Row]]:
     """The rows in order, on as many pages as it takes; a row that does not fit goes on on the next page."""
     pages: list[list[Row]] = []
     room = 0
@@ -172,7 +186,7 @@ def _with_limits(levels: Sequence[Signal]) -> list[tuple[Signal, ...]]:
     by_key = {each.key: each for each in levels}
     limits: dict[str, Signal] = {}
     for each in levels:
-        limit = next((by_key[each.key + ending] for ending in _LIMITS if each.key + ending in by_key), None)
+        limit = next((by_key[each.key + ending] for ending in LIMITS if each.key + ending in by_key), None)
         if limit is not None and limit.unit == each.unit and limit.by == each.by:
             limits[each.key] = limit
     taken = {limit.key for limit in limits.values()}

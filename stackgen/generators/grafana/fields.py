@@ -11,6 +11,7 @@ from typing import Any
 from stackgen.definition.model import Signal
 from stackgen.generators.grafana import look, thresholds
 from stackgen.generators.grafana.adapter import Field, Json
+from stackgen.generators.grafana.defaults import LIMITS
 from stackgen.generators.grafana.subject import Subject
 from stackgen.generators.grafana.units import unit_of
 
@@ -31,11 +32,13 @@ def graph_field(subject: Subject) -> Field:
         alike = [each for each in signals if each.unit == signal.unit]
         own = _settings(subject, signal) | {
             # One line for all signals on the same axis, whichever of them it belongs to.
-            "thresholds": _thresholds(thresholds.steps(subject.alerts(*alike), look.INVISIBLE)),
+            "thresholds": _thresholds(thresholds.steps(subject.judged(*alike), look.INVISIBLE)),
             "color": _fixed(look.series_colour(signal.key, position)) if single else _BY_NAME,
         }
         if signal.unit != signals[0].unit:
             own["custom.axisPlacement"] = "right"
+        if len(signals) > 1 and signal.key.endswith(LIMITS):
+            own |= look.LIMIT_LINE
         settings.append(own)
     return _field(subject, settings, by_query, _label_colours(subject))
 
@@ -44,7 +47,7 @@ def value_field(subject: Subject) -> Field:
     """For single values: their colour says how good they are, where an alert or a state tells."""
     settings = []
     for signal in subject.signals:
-        judged = bool(signal.states) or bool(thresholds.numbers(subject.alerts(signal)))
+        judged = bool(signal.states) or bool(thresholds.numbers(subject.judged(signal)))
         own = _settings(subject, signal)
         settings.append(own | {"color": _BY_THRESHOLD if judged else _fixed(look.NEUTRAL)})
     return _field(subject, settings, by_query, ())
@@ -56,12 +59,14 @@ def column_field(subject: Subject) -> Field:
     for label in subject.all_labels:
         properties: list[Json] = [{"id": "unit", "value": "string"}]
         if label in subject.source.narrowing:
-            properties.append({"id": "links", "value": [subject.narrowing_link(label, "${__value.text}")]})
+            properties.append({"id": "links", "value": subject.links_of({label: "${__value.text}"})})
+        elif label == "alertname":
+            properties.append({"id": "links", "value": [subject.runbook_of("${__value.text}")]})
         overrides.append(override("byName", label, properties))
     settings = []
     for signal in subject.signals:
         own = _settings(subject, signal) | {"color": _BY_THRESHOLD}
-        if signal.states or thresholds.numbers(subject.alerts(signal)):
+        if signal.states or thresholds.numbers(subject.judged(signal)):
             own["custom.cellOptions"] = {"type": "color-text"}
         settings.append(own)
     return _field(subject, settings, by_title, overrides, linked=False)
@@ -84,14 +89,14 @@ def override(matcher: str, options: str, properties: Sequence[Json]) -> Json:
 
 def _settings(subject: Subject, signal: Signal) -> Settings:
     unit = unit_of(signal)
-    alerts = subject.alerts(signal)
+    judged = subject.judged(signal)
     return {
         "unit": unit.grafana,
         "decimals": unit.decimals,
         "min": unit.minimum,
         "max": unit.maximum,
-        "mappings": thresholds.state_mappings(signal, alerts),
-        "thresholds": _thresholds(thresholds.steps(alerts, look.GOOD)),
+        "mappings": thresholds.state_mappings(signal, judged),
+        "thresholds": _thresholds(thresholds.steps(judged, look.GOOD)),
     }
 
 
@@ -121,7 +126,7 @@ def _field(
         colour=first["color"],
         steps=first["thresholds"]["steps"],
         mappings=first["mappings"],
-        links=subject.narrowing_links if linked else (),
+        links=subject.links if linked else (),
         overrides=[*exceptions, *overrides],
     )
 

@@ -16,7 +16,8 @@ _IDS = 2**31 - 1
 
 def title_of(definition: Definition, panel: Panel) -> str:
     """What stands above a panel: its own title, else that of what it shows."""
-    named = [definition.signals[key].title for key in dict.fromkeys(panel.signals)]
+    known = {**definition.signals, **panel.inline}
+    named = [known[key].title for key in dict.fromkeys(panel.signals)]
     return panel.title or ", ".join(named) or panel.metric or "Note"
 
 

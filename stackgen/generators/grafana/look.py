@@ -7,6 +7,8 @@ Ito ("Color universal design", 2008).
 
 from __future__ import annotations
 
+from typing import Any
+
 from stackgen.definition.model import Severity
 
 GOOD = "#1A86C8"
@@ -32,6 +34,8 @@ STATE_FILL_OPACITY = 80
 STATE_ROW_HEIGHT = 0.9
 #: Thresholds are drawn across a graph as dashed lines.
 THRESHOLD_STYLE = "dashed"
+#: So is the line of a limit beside what it limits; by the names of settings in Grafana's overrides.
+LIMIT_LINE: dict[str, Any] = {"custom.fillOpacity": 0, "custom.lineStyle": {"dash": [10, 10], "fill": "dash"}}
 
 LEGEND_CALCULATIONS = ("lastNotNull", "mean", "max")
 #: Grafana's name of the column that `lastNotNull` makes, by which a legend's table is sorted.
@@ -59,6 +63,8 @@ def series_colour(name: str, position: int) -> str:
     """The colour of the series of one label value or signal: by what it means, else by its place in the definition."""
     if name in FAILURES:
         return SEVERITIES[Severity.CRITICAL]
+    if name in SEVERITIES:
+        return SEVERITIES[Severity(name)]
     return SERIES[position % len(SERIES)]
 
 

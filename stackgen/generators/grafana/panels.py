@@ -7,6 +7,7 @@ from collections.abc import Callable
 from stackgen.definition.model import Info, PanelKind
 from stackgen.generators.grafana import adapter, fields, thresholds
 from stackgen.generators.grafana.adapter import Field, Frame, Json
+from stackgen.generators.grafana.catalogue import filled_in
 from stackgen.generators.grafana.identity import title_of
 from stackgen.generators.grafana.layout import Position
 from stackgen.generators.grafana.subject import Subject
@@ -14,12 +15,14 @@ from stackgen.generators.grafana.units import unit_named
 
 
 def panel(subject: Subject, identity: int, position: Position) -> Json:
-    """A panel of Grafana's, with its id, at its place."""
-    return _KINDS[subject.panel.kind](subject, identity, position)
+    """A panel of Grafana's, with its id, at its place, and with what its definition says in Grafana's own words."""
+    made = _KINDS[subject.panel.kind](subject, identity, position)
+    given = subject.panel
+    return adapter.overlaid(made, options=given.options, fields=given.fields, overrides=given.overrides)
 
 
 def _timeseries(subject: Subject, identity: int, position: Position) -> Json:
-    drawn = bool(thresholds.numbers(subject.alerts()))
+    drawn = bool(thresholds.numbers(subject.judged()))
     frame = _frame(subject, identity, position, subject.targets())
     return adapter.timeseries(frame, fields.graph_field(subject), thresholds_drawn=drawn)
 
@@ -54,11 +57,14 @@ def _heatmap(subject: Subject, identity: int, position: Position) -> Json:
     metric = subject.source.definition.metrics[subject.panel.metric or ""]
     unit = unit_named(metric.exposed_unit)
     frame = _frame(subject, identity, position, [subject.buckets()])
-    return adapter.heatmap(frame, Field(unit=unit.grafana, decimals=unit.decimals), cell_unit="short")
+    values = Field(unit=unit.grafana, decimals=unit.decimals, links=subject.links)
+    return adapter.heatmap(frame, values, cell_unit="short")
 
 
 def _text(subject: Subject, identity: int, position: Position) -> Json:
-    return adapter.text(_frame(subject, identity, position, []), subject.panel.text)
+    return adapter.text(
+        _frame(subject, identity, position, []), filled_in(subject.source.definition, subject.panel.text)
+    )
 
 
 _KINDS: dict[PanelKind, Callable[[Subject, int, Position], Json]] = {

@@ -13,6 +13,7 @@ from stackgen.definition.model import (
     Above,
     Alert,
     Below,
+    Dashboard,
     Definition,
     Info,
     Level,
@@ -22,16 +23,21 @@ from stackgen.definition.model import (
     Ratio,
     Raw,
     Signal,
+    Threshold,
 )
 from stackgen.definition.quantities import prometheus_duration
+from stackgen.definition.raw_promql import RANGE
 from stackgen.generators.grafana import adapter
 from stackgen.generators.grafana.adapter import Json
-from stackgen.generators.grafana.variables import matchers, narrowing_labels, own_jobs, variable_of
+from stackgen.generators.grafana.drilling import drill_down, link_to, link_within
+from stackgen.generators.grafana.variables import matchers, narrowing_labels, own_jobs
 from stackgen.signals import promql
 from stackgen.signals.scope import Scope
 
 #: Grafana's window for rates: four scrapes at least, and never less than a step of the graph.
 WINDOW = "$__rate_interval"
+#: Grafana's name for the time that a dashboard shows.
+SHOWN_TIME = "$__range"
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,11 @@ class Source:
         return matchers(self.narrowing)
 
     @cached_property
+    def optional_matchers(self) -> tuple[str, ...]:
+        """A matcher for each variable that lets pass what lacks its label."""
+        return matchers(self.narrowing, optional=True)
+
+    @cached_property
     def alerts(self) -> Mapping[str, tuple[Alert, ...]]:
         """The alerts over each signal."""
         result: dict[str, tuple[Alert, ...]] = {}
@@ -64,17 +75,22 @@ class Subject:
     """One panel of a dashboard, and the definition that it shows a part of."""
 
     source: Source
-    uid: str
+    dashboard: Dashboard
     panel: Panel
 
     @cached_property
     def signals(self) -> tuple[Signal, ...]:
         """The panel's signals, each once."""
-        return tuple(self.source.definition.signals[key] for key in dict.fromkeys(self.panel.signals))
+        known = {**self.source.definition.signals, **self.panel.inline}
+        return tuple(known[key] for key in dict.fromkeys(self.panel.signals))
 
     def alerts(self, *signals: Signal) -> tuple[Alert, ...]:
         """The alerts over these signals, or over all of the panel's."""
         return tuple(alert for signal in signals or self.signals for alert in self.source.alerts.get(signal.key, ()))
+
+    def judged(self, *signals: Signal) -> tuple[Alert | Threshold, ...]:
+        """What says from which number on these signals, or all of the panel's, are good or bad."""
+        return (*self.alerts(*signals), *self.panel.thresholds)
 
     def labels(self, signal: Signal) -> tuple[str, ...]:
         """The labels by which the panel splits a signal."""
@@ -96,10 +112,11 @@ class Subject:
             by=by or (),
             own_by=by is None,
             matchers=(*self.source.matchers, *((own_jobs(self.source.definition),) if _of_targets(signal) else ())),
+            optional=self.source.optional_matchers,
         )
         return adapter.target(
             signal.key,
-            promql.render(self.source.definition, signal, scope),
+            promql.render(self.source.definition, signal, scope).replace(RANGE, SHOWN_TIME),
             legend=self.legend(signal),
             form=form,
             exemplars=form == "time_series" and isinstance(signal.expression, Quantile | Mean),
@@ -149,18 +166,24 @@ class Subject:
             for alert in self.alerts()
         ]
 
-    def narrowing_link(self, label: str, value: str) -> Json:
-        """A link to the same dashboard and time, narrowed to one value of a label that has a variable."""
-        kept = ["${__url_time_range}", "${datasource:queryparam}"]
-        kept += [f"${{{variable_of(each)}:queryparam}}" for each in self.source.narrowing if each != label]
-        query = "&".join([*kept, f"var-{variable_of(label)}={value}"])
-        return adapter.link(f"Show only this {label.replace('_', ' ')}", f"/d/{self.uid}?{query}")
+    def runbook_of(self, alert: str) -> Json:
+        """A link to the runbook of the alert that is called so when the link is followed."""
+        url = conventions.runbook_url(self.source.definition, alert)
+        return adapter.link("Open the runbook", url, tooltip="What to do when it fires", new_tab=True)
+
+    def links_of(self, values: dict[str, str]) -> list[Json]:
+        """Links from what these values of labels stand for: to its details, and to this dashboard for it alone."""
+        definition = self.source.definition
+        uid = conventions.dashboard_uid(definition, self.dashboard.key)
+        details = drill_down(definition, self.dashboard)
+        within = [link_within(definition, uid, label, value) for label, value in values.items()]
+        return [*([link_to(definition, details, values)] if details else []), *within]
 
     @cached_property
-    def narrowing_links(self) -> list[Json]:
-        """Such a link for each label by which all of the panel's signals are split."""
+    def links(self) -> list[Json]:
+        """Such links from a value or a series, by the labels that all of the panel's signals are split by."""
         shared = [each for each in self.source.narrowing if all(each in self.labels(one) for one in self.signals)]
-        return [self.narrowing_link(label, f"${{__field.labels.{label}}}") for label in shared]
+        return self.links_of({label: f"${{__field.labels.{label}}}" for label in shared})
 
 
 def _watched(definition: Definition, alert: Alert) -> str:

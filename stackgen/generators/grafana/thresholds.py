@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from stackgen.definition.model import Above, Alert, Below, Severity, Signal
+from stackgen.definition.model import Above, Alert, Below, Severity, Signal, Threshold
 from stackgen.generators.grafana import look
 from stackgen.generators.grafana.adapter import Json
 
 _WORST_FIRST = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 
 
-def numbers(alerts: Sequence[Alert]) -> list[float]:
+def numbers(alerts: Sequence[Alert | Threshold]) -> list[float]:
     """The numbers that these alerts compare with, ascending; an alert that compares with another signal has none."""
     return sorted({number for alert in alerts if (number := _number(alert)) is not None})
 
 
-def steps(alerts: Sequence[Alert], otherwise: str) -> list[Json]:
+def steps(alerts: Sequence[Alert | Threshold], otherwise: str) -> list[Json]:
     """Grafana's threshold steps: between any two numbers the colour of the worst alert that holds, else `otherwise`.
 
     Grafana counts a value on a step as above it; an alert on "above" begins just behind it. At a threshold's own
@@ -33,7 +33,7 @@ def steps(alerts: Sequence[Alert], otherwise: str) -> list[Json]:
     return result
 
 
-def state_mappings(signal: Signal, alerts: Sequence[Alert]) -> list[Json]:
+def state_mappings(signal: Signal, alerts: Sequence[Alert | Threshold]) -> list[Json]:
     """Grafana's value mappings: each state's name, coloured by the alert that holds for its value.
 
     Where no alert holds, the best state (the lowest of a signal for which low is good) has the colour of what is good,
@@ -56,13 +56,13 @@ def state_mappings(signal: Signal, alerts: Sequence[Alert]) -> list[Json]:
     return [{"type": "value", "options": options}]
 
 
-def _number(alert: Alert) -> float | None:
+def _number(alert: Alert | Threshold) -> float | None:
     if isinstance(alert.condition, Above | Below) and not isinstance(alert.condition.than, str):
         return float(alert.condition.than)
     return None
 
 
-def _worst(alerts: Sequence[Alert], low: float, high: float) -> Severity | None:
+def _worst(alerts: Sequence[Alert | Threshold], low: float, high: float) -> Severity | None:
     """The worst severity among the alerts that hold for every value between `low` and `high`."""
     holding = set()
     for alert in alerts:
@@ -74,7 +74,7 @@ def _worst(alerts: Sequence[Alert], low: float, high: float) -> Severity | None:
     return next((severity for severity in _WORST_FIRST if severity in holding), None)
 
 
-def _worst_at(alerts: Sequence[Alert], value: float) -> Severity | None:
+def _worst_at(alerts: Sequence[Alert | Threshold], value: float) -> Severity | None:
     holding = set()
     for alert in alerts:
         number = _number(alert)

@@ -31,9 +31,10 @@ def variable_of(label: str) -> str:
     return "datasource_label" if label == "datasource" else label
 
 
-def matchers(labels: tuple[str, ...]) -> tuple[str, ...]:
-    """A matcher for each of these labels that keeps what its variable selects."""
-    return tuple(f'{label}=~"${variable_of(label)}"' for label in labels)
+def matchers(labels: tuple[str, ...], *, optional: bool = False) -> tuple[str, ...]:
+    """A matcher for each of these labels that keeps what its variable selects; `optional`: and what lacks the label."""
+    otherwise = "|" if optional else ""
+    return tuple(f'{label}=~"${variable_of(label)}{otherwise}"' for label in labels)
 
 
 def own_jobs(definition: Definition) -> str:

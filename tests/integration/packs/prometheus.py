@@ -17,7 +17,8 @@ from typing import Any
 import yaml
 
 from stackgen.stack.binaries import Located
-from tests.integration.pipeline import free_ports, get_json, wait_for
+from tests.integration.pipeline import get_json, wait_for
+from tests.integration.ports import free_ports
 
 
 class PackPrometheus:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from stackgen.stack.binaries import Located
-from tests.integration.pipeline import free_ports, wait_for
+from tests.integration.pipeline import wait_for
+from tests.integration.ports import free_ports
 
 
 def nothing() -> None:

@@ -118,7 +118,7 @@ def test_without_paths_the_project_is_checked_with_its_drift(run: Run, project: 
     shutil.rmtree(project / "dashboards")
     code, out, _ = run("--no-tools", "--only", "generated/drift")
     assert code == 1
-    assert "dashboards/cache-overview.json:1:1: error: is missing; run `stackgen generate` [generated/drift]\n" in out
+    assert "dashboards/cache/overview.json:1:1: error: is missing; run `stackgen generate` [generated/drift]\n" in out
 
 
 def test_a_broken_definition_is_told_once_and_the_rest_is_checked(run: Run) -> None:

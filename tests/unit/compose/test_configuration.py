@@ -145,9 +145,10 @@ class TestGrafana:
         assert first["isDefault"] is True
         assert first["jsonData"]["timeInterval"] == "30s"
 
-    def test_shows_the_dashboards_in_a_folder_of_the_definitions_title(self) -> None:
+    def test_shows_the_dashboards_of_each_definition_in_a_folder_of_its_own(self) -> None:
         text = generate(definition(title="Shop: caches"))["grafana/provisioning/dashboards/dashboards.yaml"]
         (provider,) = yaml.safe_load(text)["providers"]
-        assert provider["folder"] == "Shop: caches"
+        assert provider["options"]["foldersFromFilesStructure"] is True
+        assert "folder" not in provider  # Grafana takes one or the other
         grafana = yaml.safe_load(generate(definition())["compose.yaml"])["services"]["grafana"]
         assert f"../dashboards:{provider['options']['path']}:ro" in grafana["volumes"]

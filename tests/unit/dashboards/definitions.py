@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from stackgen import conventions
 from stackgen.definition import load
-from stackgen.definition.model import Definition
+from stackgen.definition.model import GENERATED_DASHBOARDS, Definition
 from stackgen.generators import dashboards
+from stackgen.generators.grafana.defaults import dashboard_set
 
 #: A definition of a web service, with one signal of each sort; tests add alerts and rows to it.
 WEB = """
@@ -67,8 +69,10 @@ def all_drawn(definition: Definition) -> list[dict[str, Any]]:
     return [json.loads(text) for text in dashboards.generate(definition).values()]
 
 
-def drawn(definition: Definition) -> dict[str, Any]:
-    """The definition's only dashboard."""
-    (text,) = dashboards.generate(definition).values()
-    result: dict[str, Any] = json.loads(text)
+def drawn(definition: Definition, key: str | None = None) -> dict[str, Any]:
+    """The dashboard of that key, else the only one that does not follow from alerts and objectives."""
+    files = dashboards.generate(definition)
+    if key is None:
+        (key,) = dashboard_set(definition).keys() - {*GENERATED_DASHBOARDS}
+    result: dict[str, Any] = json.loads(files[conventions.dashboard_file(definition, key)])
     return result

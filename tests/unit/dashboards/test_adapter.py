@@ -18,7 +18,7 @@ PACKAGE = Path(stackgen.__file__).parent
 
 
 def overview() -> dict[str, Any]:
-    result: dict[str, Any] = json.loads(dashboards.generate(load("cache"))["cache-overview.json"])
+    result: dict[str, Any] = json.loads(dashboards.generate(load("cache"))["cache/overview.json"])
     return result
 
 

@@ -90,7 +90,7 @@ def test_many_signals_go_on_on_further_dashboards_each_below_250_kb(tmp_path: Pa
     definition = defined(tmp_path)
     many = {f"s{number}": replace(definition.signals["traffic"], key=f"s{number}") for number in range(200)}
     files = dashboards.generate(replace(definition, signals=many, alerts={}))
-    assert list(files)[:3] == ["web-overview.json", "web-overview-2.json", "web-overview-3.json"]
+    assert list(files)[:3] == ["web/overview.json", "web/overview-2.json", "web/overview-3.json"]
     assert all(len(text.encode()) < 250_000 for text in files.values())
     shown = {target["refId"] for text in files.values() for target in targets(json.loads(text))}
     assert many.keys() <= shown

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from stackgen.definition import load
-from stackgen.generators import dashboards
 from stackgen.generators.grafana.variables import variables
 from tests.unit.dashboards.contract import panel, resolved, selectors, targets
 from tests.unit.dashboards.definitions import WEB, defined, drawn
@@ -100,9 +98,10 @@ def test_a_click_on_a_series_narrows_the_dashboard_to_it_and_keeps_the_rest(tmp_
 
 def test_alerts_are_marked_where_they_fire_and_restarts_where_they_were() -> None:
     definition = load("cache")
-    (text,) = dashboards.generate(definition).values()
-    marks = {each["name"]: each for each in json.loads(text)["annotations"]["list"]}
-    assert list(marks) == ["Critical alerts", "Warning alerts", "Info alerts", "Process restarts"]
+    marks = {each["name"]: each for each in drawn(definition, "overview")["annotations"]["list"]}
+    assert list(marks) == ["Critical alerts", "Warning alerts", "Info alerts", "Error budgets", "Process restarts"]
+    (budgets,) = selectors(marks["Error budgets"]["expr"])
+    assert 'sloth_severity="page"' in budgets
     (critical,) = selectors(marks["Critical alerts"]["expr"])
     assert 'alertstate="firing"' in critical
     assert "CacheErrorRatioHigh" in critical

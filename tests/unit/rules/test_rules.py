@@ -58,7 +58,7 @@ def test_an_alert_compares_a_recorded_signal_and_is_guarded(cache: Definition) -
 
 def test_an_alert_links_to_the_panel_that_shows_its_signal(cache: Definition) -> None:
     url = alerts(cache)["CacheErrorRatioHigh"]["annotations"]["dashboard_url"]
-    (text,) = dashboards.generate(cache).values()
+    text = dashboards.generate(cache)["cache/overview.json"]
     shown = {panel["id"]: panel for panel in json.loads(text)["panels"]}
     panel = shown[int(url.rsplit("panel-", 1)[1])]
     assert (panel["type"], panel["title"]) == ("timeseries", "Error ratio by cache")

@@ -15,7 +15,7 @@ from stackgen.generators.grafana.adapter.board import (
     row,
     target,
 )
-from stackgen.generators.grafana.adapter.frame import DATASOURCE, Field, Frame
+from stackgen.generators.grafana.adapter.frame import DATASOURCE, Field, Frame, overlaid
 from stackgen.generators.grafana.adapter.normalise import Json
 from stackgen.generators.grafana.adapter.panels import (
     bargauge,
@@ -42,6 +42,7 @@ __all__ = [
     "label_variable",
     "link",
     "links_by_tag",
+    "overlaid",
     "row",
     "stat",
     "statetimeline",

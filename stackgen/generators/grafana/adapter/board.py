@@ -106,6 +106,7 @@ def dashboard(
     annotations: Sequence[Json],
     links: Sequence[Json],
     scrape_interval: float,
+    time_from: str = look.TIME_FROM,
 ) -> Json:
     """A whole dashboard: not editable, with a shared crosshair, refreshed no more often than there is news."""
     made = core.Dashboard(
@@ -121,7 +122,7 @@ def dashboard(
         graphTooltip=core.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
         refresh=look.refresh(scrape_interval),
         schemaVersion=SCHEMA_VERSION,
-        time=core.Time(look.TIME_FROM, look.TIME_TO),
+        time=core.Time(time_from, look.TIME_TO),
         timePicker=core.TimePicker(refreshIntervals=look.refresh_intervals(scrape_interval), timeOptions=None),
         timezone="browser",
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import attr
 from grafanalib import core
@@ -77,6 +78,25 @@ def panel(frame: Frame, values: Field, kind: type[core.Panel], extra: Json, **se
     panel["fieldConfig"]["defaults"] |= plain(defaults)
     panel["fieldConfig"]["overrides"] = list(values.overrides)
     return panel
+
+
+def overlaid(
+    panel: Json, *, options: Mapping[str, Any], fields: Mapping[str, Any], overrides: Sequence[Mapping[str, Any]]
+) -> Json:
+    """A panel with Grafana's own words laid over its options and fields, key by key; overrides come after its own."""
+    if options:
+        panel = panel | {"options": _laid_over(panel["options"], options)}
+    if fields or overrides:
+        config = panel["fieldConfig"]
+        defaults = _laid_over(config["defaults"], fields)
+        panel = panel | {"fieldConfig": {"defaults": defaults, "overrides": [*config["overrides"], *overrides]}}
+    return panel
+
+
+def _laid_over(base: Any, over: Any) -> Any:
+    if not isinstance(base, dict) or not isinstance(over, Mapping):
+        return over
+    return base | {key: _laid_over(base.get(key), value) for key, value in over.items()}
 
 
 def cleaned(made: core.Panel) -> Json:

@@ -21,9 +21,9 @@ class _Node:
 
 def use() -> None:
     """Make garbage that only the collector can free, and have it collected."""
-    for _ in range(1000):
+    for _ in range(100):
         _Node()
-    gc.collect()
+    gc.collect(0)
 
 
 def toil() -> None:

@@ -16,8 +16,9 @@ from pymemcache.client.base import Client
 from pymemcache.exceptions import MemcacheError
 
 from stackgen.stack.binaries import Located
-from tests.integration.instrument.servers import Server, free_port
+from tests.integration.instrument.servers import Server
 from tests.integration.packs.system import Fault, Finder, System, application
+from tests.integration.ports import free_port
 
 #: What its memory holds is less than ten thousand items of 10 kB, and few may connect.
 _MEMORY, _CONNECTIONS = "64", "200"

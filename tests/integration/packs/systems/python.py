@@ -11,7 +11,7 @@ from tests.integration.packs.system import Application, Fault, Finder, System, a
 _MODULE = "tests.integration.packs.applications.python_process"
 _OVERRIDES = {
     "alerts": {
-        "PythonCpuHigh": {"above": 0.3},
+        "PythonCpuHigh": {"above": 0.05},
         "PythonMemoryGrowing": {"when": {"signal": "memory", "above": "1MiB"}},
         # A process cannot be started anew three times in the seconds of a test.
         "PythonRestarting": {"above": 0},

@@ -19,9 +19,9 @@ from redis.retry import Retry
 
 from stackgen.stack.binaries import Located
 from tests.integration.instrument.programs import newest_redis, newest_redis_exporter
-from tests.integration.instrument.servers import free_port
 from tests.integration.packs.system import Fault, Finder, System
 from tests.integration.pipeline import wait_for
+from tests.integration.ports import free_port
 
 _ROOMY = "2gb"
 #: Thresholds and guards that a small server on a busy machine can be brought beyond, and stays within otherwise.
@@ -98,7 +98,7 @@ def _server(folder: Path, port: int, *options: str) -> Iterator[subprocess.Popen
 
 def _client(port: int) -> Any:
     """A client; of redis-py only a part is typed."""
-    return redis.Redis(port=port, retry=Retry(NoBackoff(), 0))
+    return redis.Redis(port=port, retry=Retry(NoBackoff(), 0), socket_timeout=60)
 
 
 def _linked(client: Any) -> bool:

@@ -41,5 +41,5 @@ def test_an_edited_a_missing_and_a_superfluous_file_are_found(project: Path) -> 
     shutil.rmtree(project / "dashboards")
     assert found() == [
         ("alerts/cache.rules.yaml", 7, "differs from what its definition says"),
-        ("dashboards/cache-overview.json", 1, "is missing"),
+        *((f"dashboards/cache/{key}.json", 1, "is missing") for key in ("alerts", "detail", "overview", "slo")),
     ]

@@ -1,0 +1,128 @@
+"""One panel: what it shows, and whether that can be drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stackgen.definition.context import Context, listed
+from stackgen.definition.grafana_words import FIELDS, OPTIONS
+from stackgen.definition.meaning import build_signal, split_by
+from stackgen.definition.model import Above, Below, MetricType, Panel, PanelKind, Severity, Signal, Threshold
+from stackgen.definition.tree import Path
+from stackgen.definition.words import nearest
+
+_KINDS = [kind.value for kind in PanelKind]
+_COMPARISONS: dict[str, type[Above | Below]] = {"above": Above, "at_least": Above, "below": Below, "at_most": Below}
+
+
+def build_panel(context: Context, path: Path, raw: dict[str, Any]) -> Panel | None:
+    """The panel at a path; None if it cannot be drawn, which is reported."""
+    kinds = [kind for kind in _KINDS if kind in raw]
+    if len(kinds) != 1:
+        if kinds or not context.damaged(path):
+            problem = f"{' and '.join(kinds)} at once" if kinds else "the panel has no kind"
+            context.report(path, problem, "keep one" if kinds else f"add one of {', '.join(_KINDS)}")
+        return None
+    kind = PanelKind(kinds[0])
+    options = _known(context, (*path, "options"), raw.get("options"), OPTIONS[kind])
+    if kind is PanelKind.TEXT:
+        _only_with_numbers(context, path, raw, "fields", "overrides", "thresholds", "by")
+        title, description = raw.get("title", ""), raw.get("description", "")
+        return Panel(kind=kind, title=title, description=description, text=raw["text"], options=options)
+    fields = _known(context, (*path, "fields"), raw.get("fields"), FIELDS)
+    overrides = tuple(each for _, each in listed(raw.get("overrides") or ()))
+    if kind is PanelKind.HEATMAP:
+        _only_with_numbers(context, path, raw, "thresholds", "by")
+        return _heatmap(context, path, raw, options=options, fields=fields, overrides=overrides)
+    signals = _signals(context, (*path, kind.value), raw[kind.value])
+    if not signals:
+        return None
+    by = None
+    if "by" in raw:
+        by = split_by(context, (*path, "by"), raw["by"], [signal.expression for signal in signals])
+    if "title" not in raw and len(signals) > 1:
+        context.report(path, "several signals and no title", "add `title`")
+    return Panel(
+        kind=kind,
+        title=raw.get("title", signals[0].title),
+        description=raw.get("description", " ".join(signal.description for signal in signals).strip()),
+        signals=tuple(signal.key for signal in signals),
+        inline={signal.key: signal for signal in signals if context.signals.get(signal.key) is not signal},
+        by=by,
+        thresholds=tuple(_thresholds(context, (*path, "thresholds"), raw.get("thresholds") or [], signals[0].unit)),
+        options=options,
+        fields=fields,
+        overrides=overrides,
+    )
+
+
+def _heatmap(context: Context, path: Path, raw: dict[str, Any], **grafanas: Any) -> Panel | None:
+    metric = context.metric((*path, "heatmap"), raw["heatmap"])
+    if metric is None:
+        return None
+    if metric.type is not MetricType.HISTOGRAM:
+        histograms = [key for key, each in context.metrics.items() if each.type is MetricType.HISTOGRAM]
+        context.report((*path, "heatmap"), f"{metric.key!r} is a {metric.type}", nearest(metric.key, histograms))
+        return None
+    return Panel(
+        kind=PanelKind.HEATMAP,
+        title=raw.get("title", metric.help.rstrip(".")),
+        description=raw.get("description", metric.help),
+        metric=metric.key,
+        **grafanas,
+    )
+
+
+def _signals(context: Context, path: Path, shown: Any) -> list[Signal]:
+    """What a panel shows: signals by their keys, and signals that are written out in their place."""
+    entries = [((*path, index), entry) for index, entry in listed(shown)] if isinstance(shown, list) else []
+    if isinstance(shown, str | dict):
+        entries = [(path, shown)]
+    found: list[Signal] = []
+    for place, entry in entries:
+        if isinstance(entry, str):
+            signal = context.signal(place, entry)
+        else:
+            key = _key(entry["title"])
+            if key in context.signals or any(each.key == key for each in found):
+                problem = f"another signal has the title {entry['title']!r}, or a key like it"
+                context.report((*place, "title"), problem, "give this one a title of its own")
+                continue
+            signal = build_signal(context, place, key, entry, shown=True)
+        if signal is not None:
+            found.append(signal)
+    return found
+
+
+def _key(title: str) -> str:
+    """The key of a signal that has none, which is its query's refId: `budget_left` for `Budget left`."""
+    return re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "value"
+
+
+def _thresholds(context: Context, path: Path, raws: list[Any], unit: str) -> Iterator[Threshold]:
+    for index, raw in listed(raws):
+        words = [word for word in _COMPARISONS if word in raw]
+        if len(words) != 1:
+            problem = f"{' and '.join(words)} at once" if words else "the threshold has no number"
+            context.report((*path, index), problem, "keep one" if words else f"add one of {', '.join(_COMPARISONS)}")
+            continue
+        number = context.quantity((*path, index, words[0]), raw[words[0]], unit)
+        if number is not None:
+            comparison: Above | Below = _COMPARISONS[words[0]](number, words[0].startswith("at_"))
+            yield Threshold(comparison, Severity(raw["severity"]))
+
+
+def _known(context: Context, path: Path, raw: dict[str, Any] | None, known: tuple[str, ...]) -> dict[str, Any]:
+    """Grafana's own words, as far as Grafana has them."""
+    for word in raw or {}:
+        if word not in known:
+            context.report((*path, word), f"Grafana has no {word!r} here", nearest(word, known), at_key=True)
+    return raw or {}
+
+
+def _only_with_numbers(context: Context, path: Path, raw: dict[str, Any], *words: str) -> None:
+    for word in words:
+        if word in raw:
+            context.report((*path, word), "this kind of panel has no use for it", f"remove {word!r}", at_key=True)

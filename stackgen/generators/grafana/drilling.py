@@ -1,0 +1,38 @@
+"""Links from what a panel shows to where more is told of it: the dashboard of details, and the same one narrowed.
+
+Whoever follows one keeps the data source, the time and the variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stackgen import conventions
+from stackgen.definition.model import DETAIL_DASHBOARD, Dashboard, Definition
+from stackgen.generators.grafana import adapter
+from stackgen.generators.grafana.adapter import Json
+from stackgen.generators.grafana.variables import narrowing_labels, variable_of
+
+
+def drill_down(definition: Definition, dashboard: Dashboard) -> Dashboard | None:
+    """The dashboard that the panels of another one lead to: the one that it names, else `detail`."""
+    key = dashboard.drill_down or DETAIL_DASHBOARD
+    return definition.dashboards.get(key) if key != dashboard.key else None
+
+
+def link_to(definition: Definition, dashboard: Dashboard, values: dict[str, str]) -> Json:
+    """A link to a dashboard, narrowed to these values of labels that have a variable."""
+    uid = conventions.dashboard_uid(definition, dashboard.key)
+    return adapter.link(f"Open {dashboard.title}", f"/d/{uid}?{_query(narrowing_labels(definition), values)}")
+
+
+def link_within(definition: Definition, uid: str, label: str, value: str) -> Json:
+    """A link to the dashboard of that uid itself, narrowed to one value of a label that has a variable."""
+    query = _query(narrowing_labels(definition), {label: value})
+    return adapter.link(f"Show only this {label.replace('_', ' ')}", f"/d/{uid}?{query}")
+
+
+def _query(labels: Sequence[str], values: dict[str, str]) -> str:
+    kept = [f"${{{variable_of(label)}:queryparam}}" for label in labels if label not in values]
+    narrowed = [f"var-{variable_of(label)}={value}" for label, value in values.items()]
+    return "&".join(["${__url_time_range}", "${datasource:queryparam}", *kept, *narrowed])
