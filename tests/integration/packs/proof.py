@@ -32,6 +32,8 @@ _PAUSE, _ROUNDS = 0.1, 5
 class Proof:
     """What was seen; each list is empty where all is well, and says in words what is not."""
 
+    #: Types of the system's metric families, by name.
+    types: Mapping[str, str]
     metrics: list[str]
     panels: list[str]
     #: Alerts that fired while nothing was wrong.
@@ -69,6 +71,7 @@ def prove(pack: str, starter: Starter, prometheus: PackPrometheus, folder: Path,
         broken = prometheus.broken_rules(rule_files)
     made = {alert for fault in system.faults for alert in fault.alerts}
     return Proof(
+        types=types,
         metrics=list(wrong_metrics(definition, prometheus, pack, types, system)),
         panels=panels,
         noisy=noisy,
