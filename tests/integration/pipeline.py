@@ -119,10 +119,8 @@ class RunningStack(ABC):
 
     def stored(self, at: float) -> dict[str, list[list[Any]]]:
         """The samples of every scraped series in the ten seconds before a time, as they are stored."""
-        return {
-            json.dumps(series["metric"], sort_keys=True): series["values"]
-            for series in self.query('{job=~".+"}[10s]', at)
-        }
+        found = wait_for("the samples are read", lambda: self.query('{job=~".+"}[10s]', at))
+        return {json.dumps(series["metric"], sort_keys=True): series["values"] for series in found}
 
     @abstractmethod
     def held(self, service: str) -> AbstractContextManager[None]:

@@ -22,7 +22,7 @@ def _targets(stack: RunningStack) -> dict[str, str]:
             found if {"cache", "prometheus", "alertmanager"} <= found.keys() and set(found.values()) == {"up"} else None
         )
 
-    return wait_for("every target is up", all_up)
+    return wait_for("every target is up", all_up, seconds=120)
 
 
 def _panels(stack: RunningStack) -> int:
