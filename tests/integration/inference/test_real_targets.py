@@ -62,7 +62,8 @@ def test_the_rules_pass_promtool_and_their_tests(
 ) -> None:  # fmt: skip
     alerts = inferred / job / "alerts"
     promtool = binary("promtool")
-    checked = promtool.run("check", "rules", "--lint=all", "--lint-fatal", *map(str, alerts.glob("*.rules.yaml")))
+    rules = map(str, alerts.glob("*.rules.yaml"))
+    checked = promtool.run("check", "rules", "--lint=all", "--lint-fatal", *rules, seconds=120)
     assert checked.returncode == 0, checked.stderr
     tested = promtool.run("test", "rules", *map(str, alerts.glob("*.tests.yaml")), seconds=280)
     assert tested.returncode == 0, tested.stderr
