@@ -31,9 +31,10 @@ stack-status: $(VENV)/.installed-run ## tell what runs, where, and its health
 stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell which alert to expect and when, undo it
 	@$(STACKGEN) break --engine $(ENGINE) $(SCENARIO)
 
-# A file's tests stay together, on one worker and in their order: they share servers, and some are timed.
+# Three at a time, as most of what takes long waits for servers. A file's tests stay together on one worker, for they share
+# servers; the long files come first, and the many short ones fill up what is left.
 test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
-	@$(RUN) pytest --numprocesses 2 --dist loadfile tests/unit tests/integration
+	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/integration tests/unit
 
 lint: $(VENV)/.installed-test ## style, format and types
 	@$(RUN) ruff check

@@ -137,6 +137,12 @@ def slo_labels(definition: Definition, slo: str) -> dict[str, str]:
     return {"sloth_id": f"{definition.name}-{slo}", "sloth_service": definition.name, "sloth_slo": slo}
 
 
+def slo_group_names(definition: Definition, slo: str) -> tuple[str, str, str]:
+    """The groups of an objective's rules, under Sloth's names: error ratios, what is known of it, alerts."""
+    key = slo_labels(definition, slo)["sloth_id"]
+    return f"sloth-slo-sli-recordings-{key}", f"sloth-slo-meta-recordings-{key}", f"sloth-slo-alerts-{key}"
+
+
 def slo_rules_file(definition: Definition) -> str:
     """The file of the objectives' rules, inside the folder of alerts."""
     return f"{definition.name}.slo.rules.yaml"

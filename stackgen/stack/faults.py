@@ -27,7 +27,7 @@ _WINDOW = re.compile(r"\[(\d+(?:ms|[smhdwy]))|rate(\d+(?:ms|[smhdwy]))\b")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something that goes wrong, and the alerts of the cache definition that tell of it."""
+    """Something that goes wrong, and the alerts that tell of it, as far as the stack has them."""
 
     name: str
     description: str
@@ -40,7 +40,7 @@ FAULTS: Mapping[str, Fault] = {
     "redis-down": Fault(
         name="redis-down",
         description="Redis stands still: its port is open, and nothing answers.",
-        alerts=("CacheErrorRatioHigh", "CacheUnreachable", "CacheCircuitOpen"),
+        alerts=("RedisDown", "CacheCircuitOpen", "CacheErrorRatioHigh", "CacheUnreachable"),
         held="redis",
     ),
     **{

@@ -29,6 +29,8 @@ class _AtTarget:
     reading: Reading
     first: dict[tuple[str, Labels], float] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
+    #: What it exposed last of each metric, by the definition's name and the metric's key.
+    exposures: dict[tuple[str, str], Exposure] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,10 +56,14 @@ class Observation:
                 key = (sample.name, tuple(sorted(sample.labels.items())))
                 if at.first.setdefault(key, sample.value) != sample.value:
                     at.moved |= {family.name, sample.name}
+        at.exposures = {}
         for each in self.declared:
             for metric in each.definition.metrics.values():
                 exposure = exposure_of(metric, reading)
-                for label, values in (exposure.values if exposure else {}).items():
+                if exposure is None:
+                    continue
+                at.exposures[each.definition.name, metric.key] = exposure
+                for label, values in exposure.values.items():
                     self._values.setdefault((each.definition.name, name, label), set()).update(values)
 
     def take_moved(self, target: str, names: Iterable[str]) -> None:
@@ -85,9 +91,9 @@ class Observation:
             key: [
                 found
                 for at in self.targets.values()
-                if (found := exposure_of(metric, at.reading)) is not None
+                if (found := at.exposures.get((definition.name, key))) is not None
             ]
-            for key, metric in definition.metrics.items()
+            for key in definition.metrics
         }  # fmt: skip
         # A target that exposes none of them is there for something else.
         own = {each.target for found in exposures.values() for each in found}

@@ -33,7 +33,7 @@ _SERVICES = ("receiver", "alertmanager", "prometheus", "grafana", "redis", "redi
 _HASTE = {"group_wait": "1s", "group_interval": "2s", "repeat_interval": "20s"}
 
 
-def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 60, every: float = 0.25) -> Result:
+def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 120, every: float = 0.25) -> Result:
     """The first answer that is neither None nor False; fails with the last error when there is none in time."""
     deadline = time.monotonic() + seconds
     last: Exception | None = None
@@ -51,7 +51,7 @@ def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 60
 
 def get_json(url: str) -> Any:
     """What an address answers, as JSON."""
-    with urllib.request.urlopen(url, timeout=20) as answer:
+    with urllib.request.urlopen(url, timeout=30) as answer:
         return json.load(answer)
 
 
@@ -93,7 +93,7 @@ class RunningStack(ABC):
     def scenario(self, name: str) -> None:
         """Switch what the workload does."""
         request = urllib.request.Request(self.url("workload", f"/scenario/{name}"), method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=30).close()
 
     def targets(self) -> dict[str, str]:
         """The health of all targets of Prometheus, by job."""

@@ -218,7 +218,7 @@ def running(redis_url: str, *flags: str) -> Iterator[Workload]:
         yield Workload(found[0], process)
         if process.poll() is None:
             process.terminate()
-        process.wait(timeout=LONGEST_END)
+        process.wait(timeout=60)
         complaints = process.stderr.read()
         assert not complaints, complaints
     finally:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stackgen import conventions
 from stackgen.definition.model import Access, Definition, RemoteWrite, Service
 from stackgen.definition.quantities import prometheus_duration
+from stackgen.generators.compose_files import statsd
 from stackgen.generators.compose_files.addresses import address, listen, outside
 from stackgen.generators.document import Inline, Quoted, heading, to_yaml
 
@@ -29,6 +30,8 @@ class _Group:
     files: tuple[str, ...] = ()
     #: Scheme and credentials.
     access: Mapping[str, object] = field(default_factory=dict)
+    #: What is done to what was scraped.
+    relabelling: Sequence[Mapping[str, object]] = ()
 
 
 def configuration(definition: Definition) -> str:
@@ -135,7 +138,10 @@ def _groups(definition: Definition) -> Iterator[_Group]:
         if service.metrics is not None and service.port is not None:
             yield _Group(_job(definition, service), (f"{service.name}:{service.port}",), service.metrics)
     present = {*conventions.CORE_SERVICES, *stack.services}
-    yield from (_Group(name, (address(name),)) for name in _OWN if name in present)
+    for name in _OWN:
+        if name in present:
+            relabelling = statsd.relabelling(definition) if name == "statsd-exporter" and definition.metrics else ()
+            yield _Group(name, (address(name),), relabelling=relabelling)
 
 
 def _job(definition: Definition, service: Service) -> str:
@@ -181,6 +187,8 @@ def _entry(job: str, number: int, members: list[_Group]) -> dict[str, object]:
             | ({"labels": {"__metrics_path__": member.path}} if member.path != path else {})
             for member in members
         ]
+    if members[0].relabelling:
+        entry["metric_relabel_configs"] = list(members[0].relabelling)
     if number > 1:
         entry["relabel_configs"] = [{"target_label": "job", "replacement": Quoted(job)}]
     return entry

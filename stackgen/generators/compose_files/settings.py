@@ -76,7 +76,9 @@ def settings(definition: Definition, name: str) -> dict[str, object]:
                     f"--web.listen-address={listen(name)}",
                     f"--statsd.listen-udp=0.0.0.0:{conventions.STATSD_PORT}",
                     "--statsd.listen-tcp=",
+                    "--statsd.mapping-config=/etc/statsd/mapping.yml",
                 ],
+                "volumes": ["./statsd:/etc/statsd:ro"],
             }
         case "victoriametrics":
             return {

@@ -42,7 +42,8 @@ def inferred(running: Scene, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("job", JOBS)
 def test_every_panel_has_data(running: Scene, inferred: Path, job: str) -> None:
     assert load(inferred / f"{job}.yaml").stack.jobs == (job,)
-    boards = sorted((inferred / job / "dashboards").glob("*.json"))
+    boards = sorted((inferred / job / "dashboards" / job).glob("*.json"))
+    boards = [each for each in boards if each.stem != "alerts"]  # what fires: nothing does, and no rules run
     panels = [each for board in boards for each in panel_queries(json.loads(board.read_text()))]
     assert len(panels) > 5
     end = time.time()
@@ -61,9 +62,10 @@ def test_the_rules_pass_promtool_and_their_tests(
 ) -> None:  # fmt: skip
     alerts = inferred / job / "alerts"
     promtool = binary("promtool")
-    checked = promtool.run("check", "rules", "--lint=all", "--lint-fatal", *map(str, alerts.glob("*.rules.yaml")))
+    rules = map(str, alerts.glob("*.rules.yaml"))
+    checked = promtool.run("check", "rules", "--lint=all", "--lint-fatal", *rules, seconds=120)
     assert checked.returncode == 0, checked.stderr
-    tested = promtool.run("test", "rules", *map(str, alerts.glob("*.tests.yaml")), seconds=200)
+    tested = promtool.run("test", "rules", *map(str, alerts.glob("*.tests.yaml")), seconds=280)
     assert tested.returncode == 0, tested.stderr
 
 

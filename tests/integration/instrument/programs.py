@@ -65,15 +65,26 @@ def newest(package: str, name: str) -> Located:
         if not folder.exists():
             problem = _unpack(folder, package)
             require(not problem, f"{package} is missing: {problem}; it comes from Debian's testing branch by apt-get")
+        start = folder / package
+        if not start.exists():
+            _write_start(folder, start)
+    return Located(start)
+
+
+def _write_start(folder: Path, start: Path) -> None:
+    """A script that starts the program with its own loader and libraries; complete or not there at all.
+
+    It is written once: a file that somebody has open to write cannot be executed, and others may be at it.
+    """
     loader = next(folder.glob("usr/lib*/ld-linux-*"), None) or next(folder.glob("usr/lib*/*/ld-linux-*"))
     libraries = ":".join(sorted({str(file.parent) for file in folder.glob("usr/lib/**/*.so.*")}))
-    start = folder / package
-    start.write_text(
-        f'#!/bin/sh\nexec "{loader}" --library-path "{libraries}" "{folder}/usr/bin/{package}" "$@"\n',
+    written = start.with_suffix(".new")
+    written.write_text(
+        f'#!/bin/sh\nexec "{loader}" --library-path "{libraries}" "{folder}/usr/bin/{start.name}" "$@"\n',
         encoding="utf-8",
     )
-    start.chmod(0o755)
-    return Located(start)
+    written.chmod(0o755)
+    written.rename(start)
 
 
 def _unpack(folder: Path, package: str) -> str:

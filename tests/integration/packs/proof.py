@@ -24,6 +24,8 @@ from tests.integration.pipeline import panel_queries, resolved
 _WINDOW, _FOR, _BASELINE = "5s", "1s", "1m"
 #: How long ordinary use goes on at least, what is waited for then at most, and alerts that began with it (seconds).
 _ORDINARY, _BOUND, _CALM = 8.0, 120.0, 30.0
+#: The series that Prometheus makes of alerts.
+_ALERTS = "ALERTS{"
 #: Rounds of use are this far apart (seconds), and after so many of them it is looked what came of it.
 _PAUSE, _ROUNDS = 0.1, 5
 
@@ -32,6 +34,8 @@ _PAUSE, _ROUNDS = 0.1, 5
 class Proof:
     """What was seen; each list is empty where all is well, and says in words what is not."""
 
+    #: Types of the system's metric families, by name.
+    types: Mapping[str, str]
     metrics: list[str]
     panels: list[str]
     #: Alerts that fired while nothing was wrong.
@@ -55,22 +59,28 @@ def prove(pack: str, starter: Starter, prometheus: PackPrometheus, folder: Path,
         def firing() -> set[str]:
             return prometheus.firing(pack) & alerts
 
+        of_alerts, ordinary = panels_of(definition)
+
         def used() -> bool:
             types.update(prometheus.types(pack))
-            return time.monotonic() > begun + _ORDINARY and not empty_panels(definition, prometheus)
+            return time.monotonic() > begun + _ORDINARY and not empty(ordinary, prometheus)
 
         begun = time.monotonic()
-        panels = [] if _until(used, system.use) else empty_panels(definition, prometheus)
+        panels = [] if _until(used, system.use) else empty(ordinary, prometheus)
         noisy = [] if _until(lambda: not firing(), system.use, bound=_CALM) else sorted(firing())
         silent = []
         for fault in system.faults:
+            fault.begin()
             silent += [f"{fault.name}: {alert}" for alert in _silent(fault, firing, system.use)]
             types.update(prometheus.types(pack))
+            of_alerts = empty(of_alerts, prometheus)
+            fault.end()
         broken = prometheus.broken_rules(rule_files)
     made = {alert for fault in system.faults for alert in fault.alerts}
     return Proof(
+        types=types,
         metrics=list(wrong_metrics(definition, prometheus, pack, types, system)),
-        panels=panels,
+        panels=[*panels, *of_alerts],
         noisy=noisy,
         silent=silent,
         unproven=sorted(made ^ alerts),
@@ -120,9 +130,7 @@ def _silent(fault: Fault, firing: Callable[[], set[str]], ordinary: Callable[[],
         missing.difference_update(firing())
         return not missing
 
-    fault.begin()
     _until(all_fired, fault.use or ordinary)
-    fault.end()
     return sorted(missing)
 
 
@@ -184,14 +192,24 @@ def _wrong_labels(
 # -- panels -----------------------------------------------------------------------------------------------------------
 
 
-def empty_panels(definition: Definition, prometheus: PackPrometheus) -> list[str]:
-    """The panels of which an expression has no sample, or one that is no number."""
-    empty = []
-    for path, text in dashboards.generate(definition).items():
-        (job,) = definition.stack.jobs
-        for panel in panel_queries(json.loads(text.replace("$job", job))):
-            for expr in map(resolved, panel.expressions):
-                values = [float(sample["value"][1]) for sample in prometheus.query(expr)]
-                if not values or not all(map(math.isfinite, values)):
-                    empty.append(f"{path}: {panel.title}: {expr}: {values}")
-    return empty
+def panels_of(definition: Definition) -> tuple[list[str], list[str]]:
+    """The expressions of all panels: those that show alerts, which are empty while all is well, and the others."""
+    (job,) = definition.stack.jobs
+    expressions = [
+        resolved(expr)
+        for text in dashboards.generate(definition).values()
+        for panel in panel_queries(json.loads(text.replace("$job", job)))
+        for expr in panel.expressions
+    ]
+    alerts = [expr for expr in expressions if _ALERTS in expr]
+    return alerts, [expr for expr in expressions if _ALERTS not in expr]
+
+
+def empty(expressions: list[str], prometheus: PackPrometheus) -> list[str]:
+    """The expressions that have no sample, or one that is no number."""
+    found = []
+    for expr in expressions:
+        values = [float(sample["value"][1]) for sample in prometheus.query(expr)]
+        if not values or not all(map(math.isfinite, values)):
+            found.append(expr)
+    return found

@@ -28,7 +28,7 @@ def _targets(stack: RunningStack) -> dict[str, str]:
 def _panels(stack: RunningStack) -> int:
     """Gives how many panels there are; all of their expressions have numbers."""
     count = 0
-    # Redis's own has panels that the demonstration has nothing for, replicas for example; tests/integration/packs has.
+    # Redis's own has panels that the demonstration has nothing for, replicas for example: see tests/integration/packs.
     for path in sorted((stack.project / "dashboards" / "cache").rglob("*.json")):
         for panel in panel_queries(json.loads(path.read_text(encoding="utf-8"))):
             count += 1

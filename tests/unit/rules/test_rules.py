@@ -68,6 +68,36 @@ def test_an_alert_links_to_the_panel_that_shows_its_signal(cache: Definition) ->
     assert "&var-cache={{ $labels.cache | urlquery }}&" in url
 
 
+def test_every_alert_links_to_a_panel_of_the_series_it_is_about(cache: Definition, queue: Definition) -> None:
+    for definition in (cache, queue):
+        for group in groups(definition):
+            for rule in group["rules"]:
+                if "alert" in rule:
+                    assert panel_title(definition, rule["annotations"]["dashboard_url"]), rule["alert"]
+    titles = {
+        rule["alert"]: panel_title(cache, rule["annotations"]["dashboard_url"])
+        for group in groups(cache)
+        for rule in group["rules"]
+        if rule.get("alert")
+        in {"CacheUnreachable", "CachePoolExhausted", "CacheAvailableBudgetBurn", "CacheFastBudgetBurn"}
+    }
+    assert titles == {
+        "CacheUnreachable": "Errors by kind",
+        "CachePoolExhausted": "Connections in use",
+        "CacheAvailableBudgetBurn": "Error ratio by cache",
+        "CacheFastBudgetBurn": "Latency",
+    }
+
+
+def panel_title(definition: Definition, url: str) -> str:
+    """The title of the panel at an address, on the dashboard that is named there."""
+    boards = {board["uid"]: board for board in map(json.loads, dashboards.generate(definition).values())}
+    board = boards[url.split("/d/")[1].partition("?")[0]]
+    number = int(url.rsplit("panel-", 1)[1])
+    panels = [panel for each in board["panels"] for panel in (each, *each.get("panels", ()))]
+    return next(str(panel["title"]) for panel in panels if panel["id"] == number)
+
+
 def test_whatever_an_alert_uses_is_recorded_before_it_in_its_own_group(cache: Definition, queue: Definition) -> None:
     for definition in (cache, queue):
         seen: set[str] = set()

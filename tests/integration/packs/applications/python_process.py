@@ -27,8 +27,9 @@ def use() -> None:
 
 
 def toil() -> None:
-    """Keep a CPU busy for some tenths of a second."""
-    sum(range(20_000_000))
+    """Keep a CPU busy for some tenths of a second, and let others have their turn between."""
+    for _ in range(10_000_000):
+        pass
 
 
 def grow() -> None:
