@@ -61,6 +61,12 @@ def prove(pack: str, starter: Starter, prometheus: PackPrometheus, folder: Path,
 
         of_alerts, ordinary = panels_of(definition)
 
+        def seen_firing() -> set[str]:
+            nonlocal of_alerts
+            names = firing()
+            of_alerts = empty(of_alerts, prometheus)
+            return names
+
         def used() -> bool:
             types.update(prometheus.types(pack))
             return time.monotonic() > begun + _ORDINARY and not empty(ordinary, prometheus)
@@ -71,9 +77,8 @@ def prove(pack: str, starter: Starter, prometheus: PackPrometheus, folder: Path,
         silent = []
         for fault in system.faults:
             fault.begin()
-            silent += [f"{fault.name}: {alert}" for alert in _silent(fault, firing, system.use)]
+            silent += [f"{fault.name}: {alert}" for alert in _silent(fault, seen_firing, system.use)]
             types.update(prometheus.types(pack))
-            of_alerts = empty(of_alerts, prometheus)
             fault.end()
         broken = prometheus.broken_rules(rule_files)
     made = {alert for fault in system.faults for alert in fault.alerts}
