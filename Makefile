@@ -24,8 +24,9 @@ stack-down: $(VENV)/.installed-run ## stop the stack and everything that belongs
 stack-status: $(VENV)/.installed-run ## tell what runs, where, and its health
 	@$(STACKGEN) status --engine $(ENGINE)
 
+# A file's tests stay together, on one worker and in their order: they share servers, and some are timed.
 test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
-	@$(RUN) pytest tests/unit tests/integration
+	@$(RUN) pytest --numprocesses 2 --dist loadfile tests/unit tests/integration
 
 lint: $(VENV)/.installed-test ## style, format and types
 	@$(RUN) ruff check

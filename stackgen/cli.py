@@ -141,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("directory", metavar="DIR", nargs="?", default=".", help="where (default: here)")
     init.add_argument("--pack", metavar="NAME", default="cache", help="the pack to build on (default: cache)")
 
+    _infer(commands.add_parser("infer", help="write a definition of what is exposed already"))
     _check(
         commands.add_parser("check", help="find what is wrong with definitions, rules, dashboards and configuration")
     )
@@ -163,6 +164,30 @@ def _parser() -> argparse.ArgumentParser:
             help="containers or processes (default: auto, containers where a Docker engine answers)",
         )
     return parser
+
+
+def _infer(infer: argparse.ArgumentParser) -> None:
+    infer.add_argument(
+        "source", metavar="URL|FILE", help="a page of metrics, a Prometheus, a file, or - for standard input"
+    )
+    infer.add_argument("--out", metavar="FILE", help="write the definition there instead of to the standard output")
+    infer.add_argument("--force", action="store_true", help="replace the file if it is there")
+    infer.add_argument("--name", metavar="NAME", help="name of the definition (default: what the metrics begin with)")
+    infer.add_argument("--title", metavar="TEXT", help="its name for people")
+    infer.add_argument("--keep", metavar="PATTERN", action="append", default=[], help="only metrics such as 'redis_*'")
+    infer.add_argument("--drop", metavar="PATTERN", action="append", default=[], help="no metrics such as 'go_*'")
+    infer.add_argument(
+        "--window", metavar="TIME", help="look twice, this long apart, and show on dashboards what moves"
+    )
+    _takes_access(infer)
+
+
+def _takes_access(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--job", metavar="JOB", help="at a Prometheus: the job whose metrics are meant")
+    parser.add_argument("--header", metavar="'NAME: VALUE'", action="append", default=[], help="send this header")
+    parser.add_argument("--bearer-token-file", metavar="FILE", help="send the token in this file")
+    parser.add_argument("--ca-file", metavar="FILE", help="trust these certificates (PEM)")
+    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=10.0, help="for one answer (default: 10)")
 
 
 def _check(check: argparse.ArgumentParser) -> None:

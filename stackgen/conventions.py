@@ -34,6 +34,9 @@ SERVICE_PORTS = {
     "workload": 8000,
 }
 
+#: Services that other services alone ask; in containers they are not published.
+INNER_SERVICES = ("redis", "redis-exporter")
+
 #: Published ports that differ, so that a Redis that already runs on the machine is left alone.
 PUBLISHED_PORTS = {"redis": 16379}
 

@@ -46,6 +46,7 @@ def _load(source: Source, reference: str, chain: tuple[Path, ...]) -> Definition
         title=structure.data["title"],
         description=structure.data.get("description", ""),
         source=_shown(reference),
+        namespace=structure.data.get("namespace"),
         labels=context.labels,
         metrics=context.metrics,
         events=events,

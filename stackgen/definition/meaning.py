@@ -168,7 +168,9 @@ def _unit(context: Context, path: Path, given: str | None, expression: Expressio
         if given not in known:
             context.report((*path, "unit"), f"unknown unit {given!r}", nearest(given, known))
         return given
-    units = {metric.unit for metric in metrics}
+    # Of a histogram its observations are counted, whatever they are in.
+    counts = isinstance(expression, Rate | Increase | Ratio)
+    units = {None if counts and metric.type is MetricType.HISTOGRAM else metric.unit for metric in metrics}
     if len(units) > 1 and not isinstance(expression, Raw):
         shown = ", ".join(sorted(str(unit or "no unit") for unit in units))
         context.report(path, f"metrics of different units ({shown})", "combine metrics of one unit", at_key=True)

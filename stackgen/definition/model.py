@@ -34,6 +34,15 @@ class MetricType(StrEnum):
     INFO = "info"
 
 
+#: What units are called that are not base units, by the base unit and the scale.
+_SCALED_UNITS = {
+    ("seconds", 1e-3): "milliseconds",
+    ("seconds", 1e-6): "microseconds",
+    ("seconds", 1e-9): "nanoseconds",
+    ("ratio", 0.01): "percent",
+}
+
+
 class Combine(StrEnum):
     """How the values that several processes hold for one gauge become one value."""
 
@@ -83,15 +92,22 @@ class Metric:
     help: str
     unit: str | None = None
     labels: tuple[str, ...] = ()
-    #: Finite upper bounds of a histogram's buckets, strictly increasing; `+Inf` is implied.
+    #: Finite upper bounds of a histogram's buckets, strictly increasing, before `scale`; `+Inf` is implied.
     buckets: tuple[float, ...] = ()
     #: The name of the samples, as PromQL sees it (of a histogram: without `_bucket`, `_sum`, `_count`).
     exposed: str
+    #: What an exposed value of 1 is in `unit`: 1e-6 for microseconds, 0.01 for percent; 1 for all that keeps to units.
+    scale: float = 1.0
     #: For a counter: the histogram whose count it is. It has that histogram's labels and costs nothing to record.
     count_of: str | None = None
     combine: Combine = Combine.SUM
     #: The label whose values each get a timer (`time_get`, `time_set`); None: one timer for the whole histogram.
     time_by: str | None = None
+
+    @property
+    def exposed_unit(self) -> str | None:
+        """The unit of the exposed values, before `scale`; None where it has no name."""
+        return self.unit if self.scale == 1 else _SCALED_UNITS.get((self.unit or "", self.scale))
 
     @property
     def family(self) -> str:
@@ -338,7 +354,7 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class LatencyWithin:
-    """The share of observations above `within`, which is one of the histogram's bucket bounds."""
+    """The share of observations above `within`, which is one of the histogram's bucket bounds, as it is exposed."""
 
     of: Selector
     within: float
@@ -506,6 +522,8 @@ class Definition:
     #: What it was read from, as the user named it: a pack's name or a path with `/`.
     source: str
     description: str = ""
+    #: What the exposed names of a system that exists already begin with; None where it has nothing to choose.
+    namespace: str | None = None
     labels: Mapping[str, Label] = field(default_factory=dict)
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     events: Mapping[str, Event] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import keyword
 import math
 from typing import Any
 
+from stackgen.definition import exposed
 from stackgen.definition.context import Context, as_text, listed
 from stackgen.definition.model import UP, Combine, Event, Label, Metric, MetricType
 from stackgen.definition.tree import Path
@@ -17,19 +18,6 @@ _RESERVED_LABELS = {
     "quantile": "it holds a summary's quantile",
     "job": "Prometheus sets it for every target",
     "instance": "Prometheus sets it for every target",
-}
-#: Units that the field's conventions replace by a base unit (Prometheus, "Metric and label naming").
-_BASE_UNITS = {
-    **dict.fromkeys(("ms", "milliseconds", "us", "microseconds", "ns", "nanoseconds", "minutes", "hours"), "seconds"),
-    **dict.fromkeys(("s", "sec", "second"), "seconds"),
-    **dict.fromkeys(("kb", "mb", "gb", "kilobytes", "megabytes", "gigabytes", "bits", "byte"), "bytes"),
-    **dict.fromkeys(("percent", "percentage", "pct"), "ratio"),
-}
-_SUFFIXES = {
-    MetricType.HISTOGRAM: ("_bucket", "_sum", "_count"),
-    MetricType.COUNTER: ("",),
-    MetricType.GAUGE: ("",),
-    MetricType.INFO: ("",),
 }
 
 
@@ -83,16 +71,17 @@ def _exceptions(
 
 def build_metrics(context: Context) -> None:
     """Read the metrics; counters of a histogram's count come after the histograms."""
-    prefix = context.data.get("name", "")
     entries = list(context.section("metrics"))
     for key, raw in sorted(entries, key=lambda entry: "count_of" in entry[1]):
-        _build_metric(context, prefix, key, raw)
+        _build_metric(context, key, raw)
     order = [key for key, _ in entries if key in context.metrics]
     context.metrics = {key: context.metrics[key] for key in order}
-    _check_collisions(context)
+    exposed.check_collisions(context)
+    exposed.check_namespace(context)
+    exposed.check_scales(context)
 
 
-def _build_metric(context: Context, prefix: str, key: str, raw: dict[str, Any]) -> None:
+def _build_metric(context: Context, key: str, raw: dict[str, Any]) -> None:
     path = ("metrics", key)
     kind = MetricType(raw["type"])
     if key == UP:
@@ -112,11 +101,12 @@ def _build_metric(context: Context, prefix: str, key: str, raw: dict[str, Any]) 
     context.metrics[key] = Metric(
         key=key,
         type=kind,
-        unit=_unit(context, key, raw),
+        unit=exposed.unit(context, key, raw),
         help=raw["help"],
         labels=labels,
         buckets=_buckets(context, key, raw, kind),
-        exposed=raw.get("exposed") or _exposed_name(prefix, key, raw.get("unit"), kind),
+        exposed=exposed.exposed_name(context, key, raw, kind),
+        scale=exposed.scale(context, key, raw),
         count_of=raw.get("count_of"),
         combine=Combine(raw.get("combine", "sum")),
         time_by=_time_by(context, key, raw, labels),
@@ -155,34 +145,14 @@ def _counted_histogram(context: Context, key: str, raw: dict[str, Any], kind: Me
 
 def _check_fitting_keys(context: Context, key: str, raw: dict[str, Any], kind: MetricType) -> None:
     """Keys that have a meaning for one type of metric only."""
+    if "scale" in raw and kind is MetricType.INFO:
+        context.report(("metrics", key, "scale"), "an info has no value to scale", "remove it", at_key=True)
     belongs = {"buckets": MetricType.HISTOGRAM, "time_by": MetricType.HISTOGRAM, "combine": MetricType.GAUGE}
     for word, owner in belongs.items():
         if word in raw and kind is not owner:
             context.report(
                 ("metrics", key, word), f"a {kind} has no {word}", f"only a {owner} has; remove it", at_key=True
             )
-
-
-def _unit(context: Context, key: str, raw: dict[str, Any]) -> str | None:
-    unit: str | None = raw.get("unit")
-    if unit is None:
-        return None
-    if base := _BASE_UNITS.get(unit):
-        context.report(("metrics", key, "unit"), f"{unit!r} is not a base unit", f"measure in {base!r}")
-    elif key == unit or key.endswith(f"_{unit}"):
-        problem = f"the unit {unit!r} would stand twice in the exposed name"
-        context.report(("metrics", key), problem, "leave it out of the key", at_key=True)
-    return unit
-
-
-def _exposed_name(prefix: str, key: str, unit: str | None, kind: MetricType) -> str:
-    """`<name>_<metric>_<unit>[_total]` (OpenMetrics: unit last, then the type's suffix)."""
-    name = f"{prefix}_{key}_{unit}" if unit else f"{prefix}_{key}"
-    if kind is MetricType.COUNTER:
-        return f"{name.removesuffix('_total')}_total"
-    if kind is MetricType.INFO:
-        return f"{name.removesuffix('_info')}_info"
-    return name
 
 
 def _buckets(context: Context, key: str, raw: dict[str, Any], kind: MetricType) -> tuple[float, ...]:
@@ -228,18 +198,6 @@ def _time_by(context: Context, key: str, raw: dict[str, Any], labels: tuple[str,
         )
         return None
     return name
-
-
-def _check_collisions(context: Context) -> None:
-    """No two metrics may expose a series of one name."""
-    owner: dict[str, str] = {}
-    for key, metric in context.metrics.items():
-        names = [metric.exposed + suffix for suffix in _SUFFIXES[metric.type]]
-        for name in {*names, metric.exposed, metric.family}:
-            if owner.setdefault(name, key) != key:
-                problem = f"{name!r} is exposed by metric {owner[name]!r} too"
-                context.report(("metrics", key), problem, "rename one of them", at_key=True)
-                break
 
 
 # -- events -----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isclose
 from typing import Any
 
 from stackgen.definition.context import Context, listed
@@ -169,15 +170,15 @@ def _check_reachable(context: Context, path: Path, than: float | str, signal: Si
     """A threshold must be one that the signal can be beyond."""
     if isinstance(than, str):
         return
-    if isinstance(signal.expression, Ratio) and signal.good is not None:
+    if isinstance(signal.expression, Ratio) and signal.unit == "ratio" and signal.good is not None:
         if than > 1:
             context.report(path, f"a ratio is at most 1, and this is {than:g}", "write 30% or 0.3")
         elif than == 1 and not or_equal:
             context.report(path, "a ratio is never above 1", "lower it, or write at_least")
     if isinstance(signal.expression, Quantile):
         metric = context.metrics.get(signal.expression.of.of)
-        if metric is not None and metric.buckets and than >= metric.buckets[-1]:
-            problem = f"{than:g} is not below the largest bucket bound, {metric.buckets[-1]:g}, so this never holds"
+        if metric is not None and metric.buckets and than >= (largest := metric.buckets[-1] * metric.scale):
+            problem = f"{than:g} is not below the largest bucket bound, {largest:g}, so this never holds"
             context.report(path, problem, f"lower it, or give {metric.key!r} larger buckets")
 
 
@@ -289,9 +290,10 @@ def _latency(context: Context, path: Path, raw: dict[str, Any]) -> LatencyWithin
         return None
     within = raw["within"]
     bound = quantity(within, metric.unit or "count") if isinstance(within, str) else float(within)
-    if bound not in metric.buckets:
-        edges = ", ".join(f"{edge:g}" for edge in metric.buckets)
+    exposed = next((edge for edge in metric.buckets if bound is not None and isclose(edge * metric.scale, bound)), None)
+    if exposed is None:
+        edges = ", ".join(f"{edge * metric.scale:g}" for edge in metric.buckets)
         problem = f"{within} is no bucket bound of {metric.key!r}, so it cannot be counted exactly"
         context.report((*path, "within"), problem, f"use one of {edges}")
         return None
-    return LatencyWithin(selector, bound)
+    return LatencyWithin(selector, exposed)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import sys
 from _thread import _local
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterable
 from itertools import repeat
@@ -58,7 +58,7 @@ class Cells:
         #: The number of slots that are taken; a list may be shorter until its thread comes across a newer slot.
         self.size = 0
         #: Slots that are given numbers by the application. They begin as 0.0, to which nothing but real numbers can be
-        #: added (0 would take a Decimal, and then no float any more); the others count, and stay integers.
+        #: added (0 would take a Decimal, and then no float any more); the others count, and stay integers. In order.
         self.floats: list[int] = []
         self._lanes: dict[int, list[float]] = {}
         self._idle: deque[list[float]] = deque()
@@ -66,26 +66,46 @@ class Cells:
     def lane(self) -> list[float]:
         """The calling thread's cells, with room for every slot that is taken now.
 
-        A handler that interrupts this may come here too and win; its list is then handed on as if its thread had
+        They are taken away from the thread until they are ready. A handler that interrupts this finds none, so it never
+        counts in cells that are about to be set to zero; it gets others, which are handed on as if its thread had
         ended, counts included.
         """
-        local = self.local
-        try:
-            cells: list[float] = local.cells
-        except AttributeError:
-            try:
-                cells = self._idle.pop()
-            except IndexError:
-                cells = []
-                self._lanes[id(cells)] = cells
-            lease = Lease(self._idle, cells)
-            local.cells = cells
-            local.lease = lease
-        known = len(cells)
-        cells.extend(repeat(0, self.size - known))
-        for slot in self.floats[bisect_left(self.floats, known) :]:
-            cells[slot] = 0.0
+        held = self.local.__dict__
+        lease: Lease | None = held.pop("lease", None)
+        held.pop("cells", None)
+        if lease is None:
+            lease = Lease(self._idle, self._idle_cells())
+        cells = lease.cells
+        known, size = len(cells), self.size
+        new: list[float] = [0] * (size - known)
+        for slot in self.floats[bisect_left(self.floats, known) : bisect_left(self.floats, size)]:
+            new[slot - known] = 0.0
+        cells += new
+        # At once: between the two, a handler could be given the one and lose the other.
+        held.update(cells=cells, lease=lease)
         return cells
+
+    def _idle_cells(self) -> list[float]:
+        """The cells of a thread that has ended, or new ones."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            cells: list[float] = []
+            self._lanes[id(cells)] = cells
+            return cells
+
+    def reserve(self, width: int, number: int) -> int:
+        """The first of `width` new slots; that many after it is the one that is given numbers by the application."""
+        while True:
+            first = self.size
+            end = first + width
+            insort(self.floats, first + number)
+            # Nothing is called between these two lines, so no handler can take the same slots; one that came before
+            # them has, and leaves others.
+            if self.size == first:
+                self.size = end
+                return first
+            self.floats.remove(first + number)
 
     def declare(self, rows: Iterable[tuple[str, tuple[str, ...], int]]) -> None:
         """Called for new series before anything is recorded to them; nobody else reads these cells."""

@@ -129,14 +129,12 @@ class SharedCells(Cells):
 
         What is in the shorter ones stays there and is added up like any other thread's.
         """
-        local, size = self.local, self.size
-        held: list[float] | None = getattr(local, "cells", None)
-        if held is not None and len(held) >= size:
-            return held
-        cells = self._idle_lane(size) or self._new_lane(2 * size)
-        lease = Lease(self._idle, cells)
-        local.cells = cells
-        local.lease = lease
+        held, size = self.local.__dict__, self.size
+        cells: list[float] | None = held.get("cells")
+        if cells is None or len(cells) < size:
+            cells = self._idle_lane(size) or self._new_lane(2 * size)
+            # At once: between the two, a handler could be given the one and lose the other.
+            held.update(cells=cells, lease=Lease(self._idle, cells))
         return cells
 
     def _new_lane(self, size: int) -> list[float]:

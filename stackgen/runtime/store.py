@@ -110,8 +110,8 @@ class Store:
         self.lost: Counter[tuple[str, str]] = Counter()
         #: What goes on in a forked child, and has to know that it is in one.
         self.followers: weakref.WeakSet[Follower] = weakref.WeakSet()
-        # Taken when a series is made, never when one is recorded to. Re-entrant, and nothing is called between reading
-        # and writing the size, so that a signal handler or finalizer may make series too.
+        # Taken when a series is made, never when one is recorded to. Re-entrant, so that a signal handler or finalizer
+        # may make series too.
         self._making = threading.RLock()
         self._shared: SharedCells | None = None
         self.cells = Cells()
@@ -140,15 +140,16 @@ class Store:
                 message = f"{key} has {len(series.label_names)} labels, not {len(values)}"
                 raise ValueError(message)
             with self._making:
-                cells = self.cells
-                first = cells.size
-                cells.size = first + series.width
-                found = series.offsets.setdefault(values, first)
-                if found == first:
+                found = series.offsets.get(values)
+                if found is None:
                     # What is given numbers: a histogram's sum, a counter, what is added to a gauge.
-                    cells.floats.append(first + series.buckets if series.metric.type == "histogram" else first)
-                    cells.declare([(key, values, first)])
-                    self._note(series, values)
+                    number = series.buckets if series.metric.type == "histogram" else 0
+                    first = self.cells.reserve(series.width, number)
+                    # A signal handler may have made it meanwhile; then these slots stay unused.
+                    found = series.offsets.setdefault(values, first)
+                    if found == first:
+                        self.cells.declare([(key, values, first)])
+                        self._note(series, values)
         return found
 
     def _note(self, series: Series, values: Values) -> None:
@@ -233,37 +234,33 @@ class Store:
         """The families, with the values of this moment."""
         self._catch_up()
         self._ask_functions()
-        seen: list[Seen] | None = None
-        if self._shared is None:
-            totals = self.cells.totals()
-        else:
-            seen = self._shared.read()
-            totals = self._shared.sums(seen)
+        seen = None if self._shared is None else self._shared.read()
+        # Before the totals, so that every series here has a number there.
+        offsets = {key: series.offsets.copy() for key, series in self.metrics.items()}
+        totals = self.cells.totals() if self._shared is None or seen is None else self._shared.sums(seen)
         if self.history.active:
             self.history.keep(self.own_totals())
         given = 0
         for series in self._exposed():
-            family = self._family(series, totals, seen)
+            metric = series.metric
+            family = self._family(series, offsets[metric.count_of or metric.key], totals, seen)
             given += len(family)
             yield family
         self._given = given
 
-    def _family(self, series: Series, totals: list[float], seen: list[Seen] | None) -> Family:
+    def _family(
+        self, series: Series, offsets: dict[Values, int], totals: list[float], seen: list[Seen] | None
+    ) -> Family:
+        """A family of the series that have these first slots (of a histogram's count: the histogram's)."""
         metric, names = series.metric, series.label_names
         if metric.type in {"gauge", "info"}:
             held = self._held(series) if seen is None else _combined(series, seen)
             return Family(series.lines, names, dict.fromkeys(held, 0), tuple(held.values()))
-        # A series that was made after the totals has nothing in them yet.
-        known = len(totals)
-        if metric.count_of is not None:
-            histogram = self.metrics[metric.count_of]
-            offsets = {each: first for each, first in histogram.offsets.copy().items() if first < known}
-            return Family(series.lines, names, offsets, self._counts(histogram, list(offsets.values()), totals))
-        offsets = series.offsets.copy()
-        if offsets and next(reversed(offsets.values())) >= known:
-            offsets = {each: first for each, first in offsets.items() if first < known}
         if metric.type == "histogram":
             return Family(series.lines, names, offsets, totals, self.exemplars)
+        if metric.count_of is not None:
+            counts = self._counts(self.metrics[metric.count_of], list(offsets.values()), totals)
+            return Family(series.lines, names, offsets, counts)
         return Family(series.lines, names, offsets, [totals[first] for first in offsets.values()])
 
     def _counts(self, histogram: Series, offsets: list[int], totals: list[float]) -> list[float]:
@@ -321,12 +318,14 @@ class Store:
         if shared is not None and shared.folded > self._folded:
             self.cells.lane()[self.offset(FOLDED, ())] += shared.folded - self._folded
             self._folded = shared.folded
+        # Before the totals, so that each has a number there.
+        dropped, folded = self.metrics[DROPPED].offsets.copy(), self.metrics[FOLDED].offsets.copy()
         totals = self.cells.totals()
         return About(
             series=self._given,
             processes=1 if shared is None else shared.alive,
-            folded=sum(totals[slot] for slot in self.metrics[FOLDED].offsets.values()),
-            dropped={values[0]: totals[slot] for values, slot in self.metrics[DROPPED].offsets.items()},
+            folded=sum(totals[slot] for slot in folded.values()),
+            dropped={values[0]: totals[slot] for values, slot in dropped.items()},
         )
 
     def skipped_files(self) -> dict[str, int]:
@@ -404,12 +403,15 @@ def store_for(spec: Spec, registry: CollectorRegistry | None, options: Options) 
         stores = _stores.setdefault(registry, {})
         store = stores.get(spec.name)
         if store is None:
-            store = Store(spec, options)
-            registry.register(store)
-            if not stores:
-                registry.register(SelfMetrics(stores))
-            stores[spec.name] = store
-            return store
+            made = Store(spec, options)
+            # A signal handler or finalizer may have made it meanwhile; what it has is what everybody gets.
+            store = stores.get(spec.name)
+            if store is None:
+                registry.register(made)
+                if not stores:
+                    registry.register(SelfMetrics(stores))
+                stores[spec.name] = made
+                return made
     if store.spec.digest != spec.digest:
         message = (
             f"the registry already has metrics of another version of {spec.name!r}; restart the process, or give each "

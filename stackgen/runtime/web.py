@@ -31,9 +31,7 @@ def content_type(accept: str) -> str:
     best = {TEXT: 0.0, OPENMETRICS: 0.0}
     for part in accept.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        served = {"application/openmetrics-text": OPENMETRICS, "text/plain": TEXT, "text/*": TEXT, "*/*": TEXT}.get(
-            name
-        )
+        served = _SERVED.get(name)
         if served is not None:
             best[served] = max(best[served], _quality(parameters))
     return OPENMETRICS if best[OPENMETRICS] > 0 and best[OPENMETRICS] >= best[TEXT] else TEXT

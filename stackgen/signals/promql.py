@@ -49,11 +49,14 @@ def render(definition: Definition, signal: Signal, scope: Scope) -> str:
         case Increase(term):
             return renderer.sum_of(term, "increase")
         case Ratio(part, whole):
-            return f"{renderer.total(part)} / ({renderer.total(whole)} > 0)"
+            alike = len({renderer.scale(selector) for selector in (*part, *whole)}) == 1
+            above, below = (renderer.total(term, in_units=not alike) for term in (part, whole))
+            return f"{above} / ({below} > 0)"
         case Quantile(of, q):
             return renderer.quantile(of, q)
         case Mean(of):
-            return f"{renderer.rate_of(of, '_sum')} / ({renderer.rate_of(of, '_count')} > 0)"
+            total = scaled(renderer.rate_of(of, "_sum"), definition.metrics[of.of].scale)
+            return f"{total} / ({renderer.rate_of(of, '_count')} > 0)"
         case Level(term, aggregate):
             return renderer.level(term, aggregate)
         case Info(of):
@@ -80,7 +83,8 @@ def error_terms(definition: Definition, slo: Slo, window: str) -> tuple[str, str
     if isinstance(slo.indicator, Availability):
         return renderer.sum_of(slo.indicator.bad, "rate"), renderer.sum_of(slo.indicator.total, "rate")
     total = renderer.rate_of(slo.indicator.of, "_count")
-    within = replace(slo.indicator.of, where={**slo.indicator.of.where, "le": (bound_text(slo.indicator.within),)})
+    bounds = bound_texts(definition, slo.indicator.within)
+    within = replace(slo.indicator.of, where={**slo.indicator.of.where, "le": bounds})
     return f"{total} - {renderer.rate_of(within, '_bucket')}", total
 
 
@@ -92,29 +96,40 @@ class _Renderer:
         self._scope = scope
         self._by = by
 
-    def sum_of(self, term: Term, function: str) -> str:
-        """Counters, each turned by `rate` or `increase`, added up."""
-        return _added(self.aggregated(selector, function, self._count_suffix(selector)) for selector in term)
+    def sum_of(self, term: Term, function: str, *, in_units: bool = True) -> str:
+        """Counters, each turned by `rate` or `increase`, added up, in their units or as they are exposed."""
+        return _added(
+            scaled(self.aggregated(each, function, self._count_suffix(each)), self.scale(each) if in_units else 1)
+            for each in term
+        )
 
     def rate_of(self, selector: Selector, suffix: str) -> str:
         """The summed rate of one of a histogram's series."""
         return self.aggregated(selector, "rate", suffix)
 
-    def total(self, term: Term) -> str:
-        """One side of a ratio: gauges as they are, counters as rates."""
+    def total(self, term: Term, *, in_units: bool) -> str:
+        """One side of a ratio: gauges as they are, counters as rates; in their units where they are not alike."""
         if self._type(term[0].of) is MetricType.GAUGE:
-            return self.level(term, "sum")
-        return self.sum_of(term, "rate")
+            return self.level(term, "sum", in_units=in_units)
+        return self.sum_of(term, "rate", in_units=in_units)
 
-    def level(self, term: Term, aggregate: str) -> str:
+    def level(self, term: Term, aggregate: str, *, in_units: bool = True) -> str:
         """Gauges, aggregated."""
-        return _added(f"{_aggregate(aggregate, self._by)} ({self.series(selector)})" for selector in term)
+        return _added(
+            scaled(f"{_aggregate(aggregate, self._by)} ({self.series(each)})", self.scale(each) if in_units else 1)
+            for each in term
+        )
+
+    def scale(self, selector: Selector) -> float:
+        """What a value of 1 of the selected series is, in the metric's unit."""
+        return scale_of(self._definition, selector)
 
     def quantile(self, selector: Selector, q: float) -> str:
         """A quantile; the comparison drops the NaN that PromQL gives where nothing was observed."""
         buckets = _aggregate("sum", ("le", *self._by))
         rate = f"rate({self.series(selector, '_bucket')}[{self._scope.window}])"
-        quantile = f"histogram_quantile({q:g}, {buckets} ({rate}))"
+        scale = self._definition.metrics[selector.of].scale
+        quantile = scaled(f"histogram_quantile({q:g}, {buckets} ({rate}))", scale)
         # Below a negative bound there is nothing to tell a value from NaN by, so such a histogram goes unguarded.
         return f"{quantile} >= 0" if self._definition.metrics[selector.of].buckets[0] >= 0 else quantile
 
@@ -184,6 +199,21 @@ class _Renderer:
         return "_count" if self._type(selector.of) is MetricType.HISTOGRAM else ""
 
 
+def scale_of(definition: Definition, selector: Selector) -> float:
+    """What a value of 1 of the selected series is, in the metric's unit; what a histogram has counted has no scale."""
+    if selector.of == UP or definition.metrics[selector.of].type is MetricType.HISTOGRAM:
+        return 1.0
+    return definition.metrics[selector.of].scale
+
+
+def scaled(expr: str, scale: float) -> str:
+    """An expression in the metric's unit; where that is exact it is divided, so that people read a whole number."""
+    if scale == 1:
+        return expr
+    divisor = float(f"{1 / scale:.12g}")
+    return f"{expr} / {divisor:.0f}" if scale < 1 and divisor.is_integer() else f"{expr} * {scale:.12g}"
+
+
 def _added(parts: Iterable[str]) -> str:
     """Expressions added up, in parentheses where there are several."""
     parts = list(parts)
@@ -205,6 +235,15 @@ def quoted(text: str) -> str:
     """A text as a double-quoted PromQL string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
+
+
+def bound_texts(definition: Definition, value: float) -> tuple[str, ...]:
+    """How a bucket's bound may stand in the label `le`.
+
+    Exporters written in Go expose a whole number without `.0`, which Prometheus 2 stores as it is and 3 does not.
+    """
+    text = bound_text(value)
+    return (text,) if definition.events or not text.endswith(".0") else (text.removesuffix(".0"), text)
 
 
 def bound_text(value: float) -> str:

@@ -30,7 +30,7 @@ from stackgen.definition.model import (
     Term,
 )
 from stackgen.definition.selectors import selectors_of
-from stackgen.signals.promql import bound_text, quoted
+from stackgen.signals.promql import bound_text, quoted, scale_of
 
 #: Events per second behind a ratio, a mean or a quantile; far above any guard, and divided without remainder.
 TRAFFIC = 1000.0
@@ -147,6 +147,7 @@ class _Synthesis:
     def _split(self, term: Term, amount: float) -> Inputs:
         """The whole amount in the first series of a term; the other selectors' series are there, and still."""
         inputs = Inputs()
+        amount /= scale_of(self._definition, term[0])
         for index, selector in enumerate(term):
             for identity in itertools.islice(self.series(selector), 1):
                 inputs.add(identity, self._flow(selector, amount if index == 0 else 0.0))
@@ -166,7 +167,8 @@ class _Synthesis:
         else:
             if rest is None:
                 raise CannotSynthesizeError("no series is in its whole and not in its part")
-            inputs.add(inside, self._flow(part[0], value * TRAFFIC))
+            scale = scale_of(self._definition, part[0]) / scale_of(self._definition, rest[1])
+            inputs.add(inside, self._flow(part[0], value * TRAFFIC / scale))
             inputs.add(rest[0], self._flow(rest[1], TRAFFIC))
         for selector in (*part, *whole):
             inputs.add(self._first(selector), self._flow(selector, 0.0))
@@ -184,6 +186,7 @@ class _Synthesis:
     def _quantile(self, selector: Selector, q: float, value: float) -> Inputs:
         """All observations in the bucket that holds the value, but for as many below or above as put it there."""
         buckets = self._definition.metrics[selector.of].buckets
+        value /= self._definition.metrics[selector.of].scale
         upper = next((index for index, bound in enumerate(buckets) if value <= bound), None)
         if upper is None or value <= 0:
             raise CannotSynthesizeError(f"{value:g} lies outside of the buckets")
@@ -205,6 +208,7 @@ class _Synthesis:
 
     def _mean(self, selector: Selector, value: float) -> Inputs:
         buckets = self._definition.metrics[selector.of].buckets
+        value /= self._definition.metrics[selector.of].scale
         within = [TRAFFIC if value <= bound else 0.0 for bound in buckets]
         return self._histogram(selector, [*within, TRAFFIC], value * TRAFFIC)
 
@@ -247,9 +251,10 @@ class _Synthesis:
         if self._type(selector.of) is MetricType.HISTOGRAM:
             return  # a bystander's buckets would have to be made up too
         for label in (*selector.where, *selector.where_not):
-            values = self._definition.labels[label].values if label in self._definition.labels else None
+            known = self._definition.labels.get(label)
+            values = () if known is None else known.values or (f"other-{label}", *selector.where_not.get(label, ()))
             kept = self._candidates(selector, label)
-            for value in values or ():
+            for value in values:
                 if value not in kept:
                     narrowed = replace(selector, where={**selector.where, label: (value,)}, where_not={})
                     yield self._first(narrowed), self._flow(selector, _BYSTANDING)
@@ -262,6 +267,6 @@ class _Synthesis:
         elif self._definition.labels[label].values is not None:
             values = list(self._definition.labels[label].values or ())
         else:
-            values = [f"some-{label}"]
+            values = list(selector.where.get(label, ())) or [f"some-{label}"]
         wanted, unwanted = selector.where.get(label), selector.where_not.get(label, ())
         return [value for value in values if (wanted is None or value in wanted) and value not in unwanted]

@@ -45,6 +45,8 @@ class ComposeService:
     environment: Mapping[str, str] = field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
     ports: tuple[Port, ...] = ()
+    #: Where it listens when it is run without containers, if it is not published (`x-native-ports`).
+    native_ports: tuple[Port, ...] = ()
     #: The words of its health check, without the leading `CMD`.
     check: tuple[str, ...] = ()
     #: What it waits for: the other service, and whether that one has to be healthy or only to have started.
@@ -133,7 +135,8 @@ def _service(name: str, part: _Part, secrets: Mapping[str, Any]) -> ComposeServi
         command=part.words("command"),
         environment=_environment(part),
         mounts=(*_volumes(part), *_tmpfs(part), *_secrets(part, secrets)),
-        ports=tuple(_port(part, str(item)) for item in part.items("ports")),
+        ports=_ports(part, "ports"),
+        native_ports=_ports(part, "x-native-ports"),
         check=_check(part),
         after=_after(part),
         restart=part.get("restart") in {"always", "unless-stopped", "on-failure"},
@@ -175,12 +178,16 @@ def _secrets(part: _Part, secrets: Mapping[str, Any]) -> list[Mount]:
     return mounts
 
 
-def _port(part: _Part, text: str) -> Port:
+def _ports(part: _Part, key: str) -> tuple[Port, ...]:
+    return tuple(_port(part, key, str(item)) for item in part.items(key))
+
+
+def _port(part: _Part, key: str, text: str) -> Port:
     *address, inside = text.rsplit(":", 2)
     published = address[-1] if address else inside
     for number in (inside, published):
         if not number.isdecimal() or not 0 < int(number) < 65536:
-            raise part.error("ports", f"'{number}' in '{text}' is not a port; ports are numbers from 1 to 65535")
+            raise part.error(key, f"'{number}' in '{text}' is not a port; ports are numbers from 1 to 65535")
     return Port(int(inside), int(published))
 
 

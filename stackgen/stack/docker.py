@@ -65,7 +65,7 @@ class DockerEngine:
         running = {name for name, container in before.items() if container.state == "running"}
         ports = {name: port.published for name, service in services.items() for port in service.ports[:1]}
         require_free({name: port for name, port in ports.items() if name not in running})
-        ensure_secrets(self._project, secret_names(services))
+        ensure_secrets(self._project, report, secret_names(services))
         left_out = self._prepare(report)
         wanted = [name for name in services if name not in left_out]
         try:

@@ -108,7 +108,7 @@ class NativeEngine:
         layout = self._layout
         for folder in (layout.data, layout.logs, layout.run, layout.config):
             folder.mkdir(parents=True, exist_ok=True)
-        ensure_secrets(layout.project, secret_names(read(default_path(layout.project), self._environment)))
+        ensure_secrets(layout.project, report, secret_names(read(default_path(layout.project), self._environment)))
         plan = make_plan(layout, self._environment, report, self._find)
         require_free({process.name: process.check.port for process in plan.processes})
         for name, reason in plan.left_out.items():

@@ -78,9 +78,11 @@ def _left_out(services: Mapping[str, ComposeService]) -> dict[str, str]:
 
 
 def _ports(services: Mapping[str, ComposeService], recipes: Mapping[str, Recipe]) -> dict[str, tuple[Port, ...]]:
-    """Where each service listens: as published, else on the port of its image."""
+    """Where each service listens: as published, else as meant for processes, else on the port of its image."""
     return {
-        name: service.ports or ((Port(recipes[name].port, recipes[name].port),) if name in recipes else ())
+        name: service.ports
+        or service.native_ports
+        or ((Port(recipes[name].port, recipes[name].port),) if name in recipes else ())
         for name, service in services.items()
     }
 

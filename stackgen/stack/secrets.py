@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from stackgen.findings import StackgenError
+from stackgen.stack.engine import Report
 
-#: Grafana's administrator.
-_NAMES = ("grafana_admin_password",)
+#: The passwords that are made, and whose they are.
+_NAMES = {"grafana_admin_password": "Grafana's user admin"}
 
 
-def ensure_secrets(project: Path, wanted: Iterable[str] = ()) -> None:
-    """Make every password of the project's stack that is not there yet, under `compose/secrets`.
+def ensure_secrets(project: Path, report: Report, wanted: Iterable[str] = ()) -> None:
+    """Make every password of the project's stack that is not there yet, under `compose/secrets`, and tell it once.
 
     `wanted` are all secrets of the stack; those that only the user can know are not made, and StackgenError names
     those of them that are missing. The folder is closed to other users. The files in it are not: Docker mounts each
@@ -22,13 +23,15 @@ def ensure_secrets(project: Path, wanted: Iterable[str] = ()) -> None:
     folder = project / "compose" / "secrets"
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    for name in _NAMES:
+    for name, whose in _NAMES.items():
         file = folder / name
         if not file.exists():
+            password = secrets.token_urlsafe(18)
             fresh = folder / f".{name}.new"
-            fresh.write_text(secrets.token_urlsafe(18), encoding="utf-8")
+            fresh.write_text(password, encoding="utf-8")
             fresh.chmod(0o644)
             fresh.replace(file)
+            report(f"{whose} has the password {password}; it is told this once, and kept in compose/secrets/{name}")
     if missing := [name for name in wanted if name not in _NAMES and not (folder / name).is_file()]:
         named = ", ".join(f"compose/secrets/{name}" for name in missing)
         raise StackgenError(f"receivers of the definition need {named}; put the secret there, one to a file")

@@ -16,7 +16,7 @@ from stackgen.workload.scenarios import Stage
 MOST_LATE = 1.0
 
 #: A crowd of this many requests comes every so many seconds.
-CROWD_SIZE = 20
+CROWD_SIZE = 24
 CROWD_EVERY = 30.0
 
 

@@ -32,8 +32,9 @@ class Route(StrEnum):
 #: Of all requests. Invalidations cost the most and are the rarest; at the default rate there is one in five seconds.
 _SHARES = ((0.001, Action.INVALIDATE), (0.021, Action.DELETE), (0.061, Action.UPDATE), (1.0, Action.LOOK_UP))
 
-#: How long Redis holds back the lookups of a crowd, in seconds: long enough for all of them to be there at once.
-_CROWD_HOLD = 0.01
+#: How long Redis holds back the lookups of a crowd, in seconds: long enough for all of them to be there at
+#: once, also where the machine has other things to do.
+_CROWD_HOLD = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

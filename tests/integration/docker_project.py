@@ -17,7 +17,7 @@ from stackgen.generators import compose, dashboards, rules, runbooks
 from stackgen.stack.docker import DockerEngine
 from stackgen.stack.engine import ServiceStatus
 from tests.conftest import docker_answers, require
-from tests.integration.pipeline import free_ports
+from tests.integration.ports import free_ports
 
 
 def require_images() -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,25 +13,17 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from stackgen import conventions
+from tests.integration.ports import free_ports
 
 Result = TypeVar("Result")
 
 _SERVICES = ("receiver", "alertmanager", "prometheus", "grafana", "redis", "redis-exporter", "workload")
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports on which nothing listens just now, all different."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 60, every: float = 0.25) -> Result:

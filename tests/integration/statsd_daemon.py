@@ -16,7 +16,8 @@ from typing import Any
 
 from stackgen.stack.packages import cache_folder
 from tests.conftest import require
-from tests.integration.instrument.servers import free_port, wait_until
+from tests.integration.instrument.servers import wait_until
+from tests.integration.ports import free_port
 
 VERSION = "0.9.0"
 
@@ -40,12 +41,20 @@ def statsd_folder() -> Path:
     return folder / "node_modules" / "statsd"
 
 
+#: Gives each line, a string in JSON of what JavaScript prints of an object, back as JSON.
+TRANSLATE = """
+require('readline').createInterface({input: process.stdin})
+  .on('line', line => console.log(JSON.stringify(eval('(' + JSON.parse(line) + ')'))));
+"""
+
+
 class Daemon:
     """A running daemon."""
 
-    def __init__(self, port: int, management: int) -> None:
+    def __init__(self, port: int, management: int, translator: subprocess.Popen[str]) -> None:
         self.port = port
         self._management = management
+        self._translator = translator
 
     def ask(self, what: str) -> str:
         """The answer to a command of the management port (`counters`, `timers`, `gauges`, `stats`)."""
@@ -78,11 +87,11 @@ class Daemon:
 
     def _values(self, what: str) -> dict[str, Any]:
         # It answers as JavaScript writes objects.
-        script = "process.stdout.write(JSON.stringify(eval('(' + require('fs').readFileSync(0, 'utf8') + ')')))"
-        done = subprocess.run(
-            ["node", "-e", script], input=self.ask(what), capture_output=True, text=True, timeout=60, check=True
-        )
-        found: dict[str, Any] = json.loads(done.stdout)
+        assert self._translator.stdin is not None
+        assert self._translator.stdout is not None
+        self._translator.stdin.write(json.dumps(self.ask(what)) + "\n")
+        self._translator.stdin.flush()
+        found: dict[str, Any] = json.loads(self._translator.stdout.readline())
         return found
 
 
@@ -105,10 +114,12 @@ def statsd(folder: Path, *, flush_interval: float = 3600, backend: str = "") -> 
     with log.open("wb") as out:
         command = ["node", str(statsd_folder() / "stats.js"), str(config)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
-    daemon = Daemon(port, management)
+    pipe = subprocess.PIPE
     try:
-        wait_until(daemon.answers, f"statsd answers; it says {log.read_text()!r}")
-        yield daemon
+        with subprocess.Popen(["node", "-e", TRANSLATE], stdin=pipe, stdout=pipe, text=True) as translator:
+            daemon = Daemon(port, management, translator)
+            wait_until(daemon.answers, f"statsd answers; it says {log.read_text()!r}")
+            yield daemon
     finally:
         process.kill()
         process.wait()

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from stackgen.conventions import CORE_SERVICES, IMAGES, KNOWN_SERVICES
+from stackgen.conventions import CORE_SERVICES, IMAGES, INNER_SERVICES, KNOWN_SERVICES
 from stackgen.findings import StackgenError
 from stackgen.stack.choice import choose_engine
 from tests.integration.docker_project import DockerProject, docker, require_images
@@ -62,7 +62,7 @@ def test_everything_is_healthy_and_says_where_it_is(demo: DockerProject) -> None
     status = demo.status()
     assert {name for name, service in status.items() if service.well} == running(demo)
     assert status["prometheus"].url == demo.url("prometheus")
-    assert status["redis"].url == f"127.0.0.1:{demo.ports['redis']}"
+    assert status["redis"].url is None, "other services alone ask it"
     assert {line.split()[0] for line in demo.reported if line.endswith((" is healthy", " is running"))} == running(demo)
 
 
@@ -153,12 +153,29 @@ def test_nothing_runs_as_root_or_with_privileges(demo: DockerProject) -> None:
         assert "no-new-privileges:true" in host["SecurityOpt"], name
         assert host["Memory"] > 0, name
         assert host["PidsLimit"] > 0, name
+        assert host["NanoCpus"] > 0, name
 
 
 def test_no_port_is_open_to_the_network(demo: DockerProject) -> None:
     for name, data in demo.inspect().items():
         bindings = [each for entries in data["NetworkSettings"]["Ports"].values() for each in entries or ()]
-        assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}, name
+        assert {binding["HostIp"] for binding in bindings} <= {"127.0.0.1"}, name
+        assert bool(bindings) == (name not in INNER_SERVICES), name
+
+
+def test_what_is_not_published_has_no_way_out(demo: DockerProject) -> None:
+    found = demo.inspect()
+    for name, data in found.items():
+        networks = {network.removeprefix(f"{demo.name}_") for network in data["NetworkSettings"]["Networks"]}
+        assert networks == ({"backend"} if name in INNER_SERVICES else {"frontend", "backend"}), name
+
+    def asked_from_redis(network: str) -> str:
+        """What Redis's client hears of Prometheus in a network, which speaks another protocol."""
+        address = found["prometheus"]["NetworkSettings"]["Networks"][f"{demo.name}_{network}"]["IPAddress"]
+        return demo.compose("exec", "redis", "timeout", "3", "redis-cli", "-h", address, "-p", "9090", "ping").stderr
+
+    assert "Protocol error" in asked_from_redis("backend")
+    assert "Protocol error" not in asked_from_redis("frontend")
 
 
 @pytest.mark.parametrize("service", ["prometheus", "alertmanager", "redis", "workload", "receiver"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import require
+from tests.integration.ports import free_port
 
 APP = """
 from stackgen.exporters.cache import CacheMetrics
@@ -38,15 +38,13 @@ def app(environ, start_response):
 def gunicorn(folder: Path, *options: str) -> Iterator[tuple[str, int]]:
     """A server of the app; its address and the process id of its master."""
     (folder / "served.py").write_text(APP.format(directory=str(folder / "shared")))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "gunicorn", "-w", "4", "-b", address, *options, "served:app"]
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{Path.cwd()}"}
     with (folder / "log").open("w") as log:
         master = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while not answers(f"http://{address}/metrics"):
             assert time.monotonic() < deadline, (folder / "log").read_text()
             time.sleep(0.05)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.instrument.servers import free_port, wait_until
+from tests.integration.instrument.servers import wait_until
+from tests.integration.ports import free_port
 from tests.unit.runtime.sinks.receivers import Receiver, udp
 
 APP = """
@@ -29,7 +30,7 @@ def app(environ, start_response):
 
 def served(port: int) -> bool:
     """Whether a request is answered."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", "/")
         return connection.getresponse().status == 200
@@ -51,7 +52,19 @@ def test_everything_that_was_served_is_sent_once(options: list[str], tmp_path: P
     with udp() as receiver:
         (tmp_path / "served.py").write_text(APP.format(port=receiver.port))
         port = free_port()
-        command = [sys.executable, "-m", "gunicorn", "-w", "2", "-b", f"127.0.0.1:{port}", *options, "served:app"]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-w",
+            "2",
+            "--timeout",
+            "120",
+            "-b",
+            f"127.0.0.1:{port}",
+            *options,
+            "served:app",
+        ]
         environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{Path.cwd()}"}
         with (tmp_path / "log").open("w") as log:
             master = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
@@ -60,6 +73,6 @@ def test_everything_that_was_served_is_sent_once(options: list[str], tmp_path: P
             answered = 1 + sum(served(port) for _ in range(100))
         finally:
             master.terminate()
-            master.wait(30)
+            master.wait(90)
         assert answered > 50
         assert hits(receiver) == answered, (tmp_path / "log").read_text()

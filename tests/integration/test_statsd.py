@@ -61,7 +61,10 @@ def test_counters_gauges_and_timers_arrive_as_they_were_recorded(daemon: Daemon,
     metrics.set_entries(-4)
     metrics.set_fragmentation(1.25)
     flush(metrics, StatsD(port=daemon.port, prefix="shop"))
-    wait_until(lambda: len(daemon.gauges()) == 3, "three gauges")
+    wait_until(
+        lambda: (len(daemon.counters()), len(daemon.gauges()), sum(map(len, daemon.timers().values()))) == (4, 3, 43),
+        "all packets were read",
+    )
     assert daemon.counters() == {
         "shop.cache.operations.sessions.redis.get.hit": 42,
         "shop.cache.operations.sessions.redis.set.error": 1,
@@ -115,12 +118,18 @@ def test_the_daemons_rates_and_quantiles_are_those_that_were_recorded(tmp_path: 
     for value in values:
         metrics.record_hit(value)
     with statsd(tmp_path, flush_interval=3, backend=str(backend)) as daemon:
-        flush(metrics, StatsD(port=daemon.port, prefix="shop"))
+
+        def ended() -> list[dict[str, dict[str, float]]]:
+            """The timers of each interval that has ended."""
+            written = worked_out.read_text() if worked_out.exists() else ""
+            return [json.loads(line)["timer_data"] for line in written.splitlines(keepends=True) if line[-1] == "\n"]
 
         def found() -> list[dict[str, float]]:
-            flushed = worked_out.read_text().splitlines() if worked_out.exists() else []
-            return [data[HIT] for line in flushed if HIT in (data := json.loads(line)["timer_data"])]
+            return [timers[HIT] for timers in ended() if HIT in timers]
 
+        # From the start of an interval on: what comes in within it is worked out together.
+        wait_until(ended, "the daemon's first interval ends")
+        flush(metrics, StatsD(port=daemon.port, prefix="shop"))
         wait_until(found, "the daemon's interval ends")
     [data] = found()
     assert data["count"] == len(values)

@@ -12,6 +12,9 @@ from stackgen.stack.binaries import Located, locate
 from tests.conftest import require
 from tests.integration.workload_process import RedisServer, Workload, running, wait_until
 
+#: Requests a second that give a test its numbers in seconds.
+FAST = ("--rate", "600")
+
 
 @pytest.fixture(scope="session")
 def redis_program() -> Located:
@@ -37,7 +40,28 @@ def redis_server(stopped_redis: RedisServer) -> RedisServer:
 
 @pytest.fixture
 def workload(redis_server: RedisServer) -> Iterator[Workload]:
-    """The workload on a real Redis, at a rate that gives a test its numbers in seconds."""
-    with running(redis_server.url, "--rate", "1000") as started:
+    """The workload on a real Redis."""
+    with running(redis_server.url, *FAST) as started:
         wait_until(started.healthy, "the workload is healthy")
         yield started
+
+
+@pytest.fixture(scope="module")
+def long_running(redis_program: Located, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workload]:
+    """One workload for all tests that leave it and its Redis as they are; its first crowds come within four seconds."""
+    server = RedisServer(redis_program, tmp_path_factory.mktemp("redis"))
+    server.start()
+    try:
+        with running(server.url, *FAST, "--seed", "16") as started:
+            wait_until(started.healthy, "the workload is healthy")
+            yield started
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def steady(long_running: Workload) -> Iterator[Workload]:
+    """The workload that tests share, in normal operation; what a test switches is switched back."""
+    yield long_running
+    if long_running.json("/scenario")["scenario"] != "normal":
+        long_running.switch("normal")

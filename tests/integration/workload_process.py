@@ -23,23 +23,18 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stackgen.stack.binaries import Located
 from stackgen.workload.counts import added_buckets
+from tests.integration.ports import free_port
 
 Labels = frozenset[tuple[str, str]]
 
 
-def wait_until(condition: Callable[[], object], what: str, *, within: float = 30.0) -> None:
+def wait_until(condition: Callable[[], object], what: str, *, within: float = 90.0) -> None:
     """Wait until the condition holds; fail, saying what did not come about, after `within` seconds."""
     deadline = time.monotonic() + within
     while not condition():
         if time.monotonic() > deadline:
             pytest.fail(f"not within {within:g} s: {what}")
         time.sleep(0.05)  # between two looks at the condition
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RedisServer:
@@ -153,6 +148,9 @@ class Reading:
 
 CACHES = ("sessions", "products")
 
+#: How long the workload may take to end, in seconds: Docker kills what has not after ten.
+LONGEST_END = 8.0
+
 
 @dataclass(frozen=True)
 class Workload:
@@ -165,7 +163,7 @@ class Workload:
         """Status, content type and body."""
         request = Request(self.url + path, method=method, headers={"Accept": accept})
         try:
-            with urlopen(request, timeout=5) as answer:
+            with urlopen(request, timeout=30) as answer:
                 return answer.status, answer.headers["Content-Type"], answer.read().decode()
         except HTTPError as error:
             with error:
@@ -198,9 +196,9 @@ class Workload:
         )
 
     def stop(self) -> int:
-        """Ask it to end; its exit code, within the two seconds that it has."""
+        """Ask it to end; its exit code, within the time that it has."""
         self.process.terminate()
-        return self.process.wait(timeout=2)
+        return self.process.wait(timeout=LONGEST_END)
 
 
 @contextmanager
@@ -220,7 +218,7 @@ def running(redis_url: str, *flags: str) -> Iterator[Workload]:
         yield Workload(found[0], process)
         if process.poll() is None:
             process.terminate()
-        process.wait(timeout=5)
+        process.wait(timeout=LONGEST_END)
         complaints = process.stderr.read()
         assert not complaints, complaints
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from stackgen.checks.known.knowledge import Knowledge, Series
 from stackgen.definition.model import Definition, Metric, MetricType
-from stackgen.signals.promql import bound_text
+from stackgen.signals.promql import bound_texts
 
 
 def knowledge_of(definitions: Sequence[Definition], packs: Iterable[Definition] = ()) -> Knowledge:
@@ -19,7 +19,7 @@ def knowledge_of(definitions: Sequence[Definition], packs: Iterable[Definition] 
         series.update((each.name, each) for each in series_of(definition))
     return Knowledge(
         series=series,
-        prefixes=tuple(sorted({prefix for each in everything if (prefix := _prefix(each))})),
+        prefixes=tuple(sorted({prefix for each in everything if each.events and (prefix := _prefix(each))})),
         scrape_interval=definitions[0].stack.scrape_interval if definitions else None,
         retention=definitions[0].stack.retention if definitions else None,
     )
@@ -50,12 +50,19 @@ def series_of(definition: Definition) -> Iterator[Series]:
             case MetricType.HISTOGRAM:
                 yield from _histogram(definition, metric, labels, values)
             case MetricType.COUNTER:
-                yield _series(definition, metric.exposed, labels, values, counter=True, unit=metric.unit or "count")
+                yield _series(
+                    definition,
+                    metric.exposed,
+                    labels,
+                    values,
+                    counter=True,
+                    unit=metric.exposed_unit or ("count" if metric.unit is None else None),
+                )
             case MetricType.INFO:
                 # What an info metric tells are labels that the application names when it starts.
                 yield Series(name=metric.exposed, counter=False, origin=definition.name)
             case MetricType.GAUGE:
-                yield _series(definition, metric.exposed, labels, values, counter=False, unit=metric.unit)
+                yield _series(definition, metric.exposed, labels, values, counter=False, unit=metric.exposed_unit)
         if metric.type in (MetricType.HISTOGRAM, MetricType.COUNTER):
             yield _series(definition, f"{metric.family}_created", labels, values, counter=False, unit="timestamp")
 
@@ -63,7 +70,7 @@ def series_of(definition: Definition) -> Iterator[Series]:
 def _histogram(
     definition: Definition, metric: Metric, labels: frozenset[str], values: dict[str, frozenset[str]]
 ) -> Iterator[Series]:
-    edges = frozenset(map(bound_text, metric.buckets)) | {"+Inf"}
+    edges = frozenset(text for bound in metric.buckets for text in bound_texts(definition, bound)) | {"+Inf"}
     yield Series(
         name=f"{metric.exposed}_bucket",
         counter=True,
@@ -71,10 +78,10 @@ def _histogram(
         values=values,
         buckets=metric.buckets,
         edges=edges,
-        unit=metric.unit,
+        unit=metric.exposed_unit,
         origin=definition.name,
     )
-    yield _series(definition, f"{metric.exposed}_sum", labels, values, counter=True, unit=metric.unit)
+    yield _series(definition, f"{metric.exposed}_sum", labels, values, counter=True, unit=metric.exposed_unit)
     yield _series(definition, f"{metric.exposed}_count", labels, values, counter=True, unit="count")
 
 

@@ -1,25 +1,14 @@
-"""What a Prometheus that runs knows, asked over its HTTP API with a bound on every answer and on all of them."""
+"""What a Prometheus that runs knows, asked over its HTTP API."""
 
 from __future__ import annotations
 
-import json
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from stackgen.checks.known.knowledge import Knowledge, Series
 from stackgen.definition.quantities import duration
 from stackgen.definition.tree import Node, parse
 from stackgen.findings import StackgenError
-
-#: Longest that one answer may take, and all of them together.
-_ANSWER_SECONDS = 10.0
-_ALL_SECONDS = 60.0
-#: Largest answer that is read; the metadata of 100,000 metrics is a tenth of this.
-_MAX_BYTES = 256_000_000
+from stackgen.scrape.prometheus import Api
 
 
 def ask(url: str, names: Iterable[str], *, base: Knowledge | None = None) -> Knowledge:
@@ -28,7 +17,7 @@ def ask(url: str, names: Iterable[str], *, base: Knowledge | None = None) -> Kno
     `base` is what definitions know, which is kept where they know more. Raises StackgenError where no Prometheus
     answers.
     """
-    api = _Api(url)
+    api = Api(url)
     base = base or Knowledge()
     every = api.get("label/__name__/values")
     if not isinstance(every, list):
@@ -44,7 +33,7 @@ def ask(url: str, names: Iterable[str], *, base: Knowledge | None = None) -> Kno
     )
 
 
-def _series(api: _Api, name: str, types: Mapping[str, str], known: Series | None, wanted: set[str]) -> Series:
+def _series(api: Api, name: str, types: Mapping[str, str], known: Series | None, wanted: set[str]) -> Series:
     labels = frozenset(_labels(api, name)) if name in wanted else None
     counter = _counter(name, types)
     if known is None:
@@ -61,7 +50,7 @@ def _series(api: _Api, name: str, types: Mapping[str, str], known: Series | None
     )
 
 
-def _labels(api: _Api, name: str) -> list[str]:
+def _labels(api: Api, name: str) -> list[str]:
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     answer = api.get("labels", {"match[]": f'{{__name__="{quoted}"}}'})
     return [label for label in answer if isinstance(label, str)] if isinstance(answer, list) else []
@@ -86,7 +75,7 @@ def _counter(name: str, types: Mapping[str, str]) -> bool | None:
     return None
 
 
-def _scrape_interval(api: _Api) -> float | None:
+def _scrape_interval(api: Api) -> float | None:
     answer = api.get("status/config")
     text = answer.get("yaml") if isinstance(answer, dict) else None
     root, _ = parse(text, "prometheus.yml") if isinstance(text, str) else (None, [])
@@ -95,41 +84,8 @@ def _scrape_interval(api: _Api) -> float | None:
     return duration(interval.value) if interval and isinstance(interval.value, str) else None
 
 
-def _retention(api: _Api) -> float | None:
+def _retention(api: Api) -> float | None:
     answer = api.get("status/flags")
     text = answer.get("storage.tsdb.retention.time") if isinstance(answer, dict) else None
     # "0s" is what 2.x says when nobody set it: 15 days then.
     return (duration(text) or 15 * 86400.0) if isinstance(text, str) else None
-
-
-class _Api:
-    """Prometheus's HTTP API."""
-
-    def __init__(self, url: str) -> None:
-        if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
-            raise StackgenError(f"{url}: is no address of a Prometheus; write http://HOST:9090")
-        self._url = url.rstrip("/")
-        self._end = time.monotonic() + _ALL_SECONDS
-
-    def get(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
-        """The data of an answer."""
-        query = f"?{urllib.parse.urlencode(parameters)}" if parameters else ""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise StackgenError(
-                f"{self._url}: did not answer all that was asked within {_ALL_SECONDS:.0f} s; try later"
-            )
-        try:
-            with urllib.request.urlopen(  # noqa: S310 - the scheme is http or https, see above
-                f"{self._url}/api/v1/{path}{query}", timeout=min(left, _ANSWER_SECONDS)
-            ) as answer:
-                document = json.loads(answer.read(_MAX_BYTES))
-        except urllib.error.HTTPError as error:
-            error.close()
-            raise StackgenError(f"{self._url}: answers {error.code} to /api/v1/{path}; is it a Prometheus?") from error
-        except (OSError, urllib.error.URLError) as error:
-            reason = getattr(error, "reason", None) or error
-            raise StackgenError(f"{self._url}: cannot be asked: {reason}; check the address") from error
-        except ValueError as error:
-            raise StackgenError(f"{self._url}: answers no JSON to /api/v1/{path}; is it a Prometheus?") from error
-        return document.get("data") if isinstance(document, dict) else None

@@ -15,7 +15,6 @@ from stackgen.generators.document import Inline, Quoted, heading, to_yaml
 _COMMON = """\
 x-service: &service
   restart: unless-stopped
-  networks: [stack]
   pids_limit: 256
   security_opt: ["no-new-privileges:true"]
   logging:
@@ -54,6 +53,20 @@ _MEMORY = {
     "grafana": "512m",
 }
 
+#: Share of the processors that each may take, at most one: a limit above what the machine has is refused;
+#: `STACKGEN_CPUS_<SERVICE>` replaces it.
+_CPUS = {"alertmanager": "0.5", "redis-exporter": "0.5"}
+
+#: What people open in a browser or send to is in both networks, the rest in the one that nothing reaches from outside.
+_NETWORKS = """\
+networks:
+  # Where the published ports lead to; it reaches the internet, as Alertmanager has to.
+  frontend: {}
+  # Where services talk to each other. Nothing comes in, nothing gets out.
+  backend:
+    internal: true
+"""
+
 #: A cache: bounded, evicting, empty after a restart, and reachable from the other containers without a password.
 _REDIS = (
     *("redis-server", "--bind", "0.0.0.0", "--port", str(conventions.SERVICE_PORTS["redis"]), "--protected-mode", "no"),  # noqa: S104
@@ -81,7 +94,7 @@ def compose_yaml(definition: Definition) -> str:
         + "services:\n"
         + "\n".join(blocks)
         + "\n"
-        + to_yaml({"networks": {"stack": {}}})
+        + _NETWORKS
         + "\n"
         + to_yaml({"volumes": {name: {} for name in ("alertmanager-data", "prometheus-data", "grafana-data")}})
         + f"\n# Never committed. `stackgen up` makes {grafana.PASSWORD} where it is missing.\n"
@@ -110,13 +123,14 @@ def _known_service(definition: Definition, name: str) -> dict[str, object]:
         service["command"] = list(wanted.command)
     if wanted.environment:
         service["environment"] = {key: Quoted(value) for key, value in wanted.environment.items()}
-    service["ports"] = [_port(definition, name, conventions.SERVICE_PORTS[name])]
+    service |= _reachable(definition, name)
     if name not in _WITHOUT_CHECK:
         service["healthcheck"] = _healthcheck(name)
     present = {*conventions.CORE_SERVICES, *definition.stack.services}
     if after := [other for other in (*_AFTER.get(name, ()), *wanted.depends_on) if other in present]:
         service["depends_on"] = {other: {"condition": _condition(definition, other)} for other in after}
     service["mem_limit"] = f"${{{conventions.environment_name('MEMORY', name)}:-{_MEMORY[name]}}}"
+    service["cpus"] = f"${{{conventions.environment_name('CPUS', name)}:-{_CPUS.get(name, '1.0')}}}"
     return service
 
 
@@ -128,6 +142,7 @@ def _own_service(definition: Definition, service: Service) -> dict[str, object]:
         data["command"] = list(service.command)
     if service.environment:
         data["environment"] = {key: Quoted(value) for key, value in service.environment.items()}
+    data["networks"] = Inline(["frontend", "backend"])
     if service.port is not None:
         data["ports"] = [_port(definition, service.name, service.port)]
     if service.depends_on:
@@ -146,6 +161,15 @@ def _image(definition: Definition, name: str) -> dict[str, object]:
         }
     image = definition.stack.images.get(name, conventions.IMAGES[name])
     return {"image": f"${{{conventions.environment_name('IMAGE', name)}:-{image}}}"}
+
+
+def _reachable(definition: Definition, name: str) -> dict[str, object]:
+    """A service's networks and ports: one that only other services ask is published if `stack.ports` says where."""
+    ports = [_port(definition, name, conventions.SERVICE_PORTS[name])]
+    if name in conventions.INNER_SERVICES and name not in definition.stack.ports:
+        # Processes have no networks of their own: the native engine has the service listen there.
+        return {"networks": Inline(["backend"]), "x-native-ports": ports}
+    return {"networks": Inline(["frontend", "backend"]), "ports": ports}
 
 
 def _port(definition: Definition, name: str, inside: int) -> Quoted:

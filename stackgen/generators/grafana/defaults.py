@@ -59,7 +59,7 @@ def default_dashboards(definition: Definition) -> dict[str, Dashboard]:
     """
     description = definition.description or f"The signals of {definition.title}."
     result = {}
-    for number, rows in enumerate(_pages([row for row in _rows(definition) if row.panels]), start=1):
+    for number, rows in enumerate(pages([row for row in _rows(definition) if row.panels]), start=1):
         key, title = "overview", f"{definition.title} / Overview"
         if number > 1:
             key, title = f"{key}_{number}", f"{title} {number}"
@@ -67,7 +67,7 @@ def default_dashboards(definition: Definition) -> dict[str, Dashboard]:
     return result
 
 
-def _pages(rows: Iterable[Row]) -> list[list[Row]]:
+def pages(rows: Iterable[Row]) -> list[list[Row]]:
     """The rows in order, on as many pages as it takes; a row that does not fit goes on on the next page."""
     pages: list[list[Row]] = []
     room = 0

@@ -55,7 +55,7 @@ def _table(subject: Subject, identity: int, position: Position) -> Json:
 
 def _heatmap(subject: Subject, identity: int, position: Position) -> Json:
     metric = subject.source.definition.metrics[subject.panel.metric or ""]
-    unit = unit_named(metric.unit)
+    unit = unit_named(metric.exposed_unit)
     frame = _frame(subject, identity, position, [subject.buckets()])
     values = Field(unit=unit.grafana, decimals=unit.decimals, links=subject.links)
     return adapter.heatmap(frame, values, cell_unit="short")

@@ -20,6 +20,10 @@ class Unit:
 #: Grafana's ids are those of its `valueFormats/categories.ts`.
 _UNITS = {
     "seconds": Unit("s", 2),
+    # Units of what other systems expose; a heatmap shows their buckets as they are.
+    "milliseconds": Unit("ms", 2),
+    "microseconds": Unit("µs", 0),
+    "nanoseconds": Unit("ns", 0),
     "bytes": Unit("bytes", 1),
     "ratio": Unit("percentunit", 2, 0, 1),
     "percent": Unit("percent", 1, 0, 100),

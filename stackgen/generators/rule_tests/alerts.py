@@ -24,6 +24,7 @@ from stackgen.generators.rule_tests.document import Case, Firing, Moment, Phase
 from stackgen.generators.rule_tests.levels import Levels, levels
 from stackgen.generators.rule_tests.templates import filled
 from stackgen.signals.conditions import kept_labels
+from stackgen.signals.promql import scale_of
 from stackgen.signals.synthesis import (
     INSTANCE,
     CannotSynthesizeError,
@@ -153,6 +154,7 @@ class _AlertTests:
         if isinstance(guard.expression, Rate) and not isinstance(self._signal.expression, Rate | Level):
             # Everything but the bystanders is scaled, so that the signal itself keeps its value.
             aside = bystanders(self._definition, self._compared(), self._group).flows
+            total *= scale_of(self._definition, guard.expression.term[0])
             scaled = {
                 key: replace(flow, amount=flow.amount * wanted / total) if flow.counter and key not in aside else flow
                 for key, flow in inputs.flows.items()

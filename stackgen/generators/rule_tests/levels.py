@@ -37,7 +37,8 @@ def levels(definition: Definition, signal: Signal, condition: Above | Below, thr
     if _is_share(signal):
         far = (1 + threshold) / 2
     elif isinstance(signal.expression, Quantile):
-        far = min(threshold * 2, definition.metrics[signal.expression.of.of].buckets[-1] * 0.95)
+        metric = definition.metrics[signal.expression.of.of]
+        far = min(threshold * 2, metric.buckets[-1] * metric.scale * 0.95)
     elif isinstance(signal.expression, Mean):
         far = threshold * 2
     return Levels(far, threshold * (1 + _EDGE), threshold * (1 - _EDGE), threshold / 10, exact)
@@ -45,4 +46,4 @@ def levels(definition: Definition, signal: Signal, condition: Above | Below, thr
 
 def _is_share(signal: Signal) -> bool:
     """Whether a signal is between 0 and 1: a ratio whose part is taken from its whole."""
-    return isinstance(signal.expression, Ratio)
+    return isinstance(signal.expression, Ratio) and signal.unit == "ratio"

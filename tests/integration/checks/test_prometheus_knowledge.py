@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.request
@@ -20,13 +19,8 @@ from stackgen.checks.known.from_prometheus import ask
 from stackgen.cli import main
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import Located
+from tests.integration.ports import free_port
 from tests.unit.checks.asking import alert
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

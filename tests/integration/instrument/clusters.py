@@ -10,7 +10,8 @@ from typing import Any
 import redis
 
 from stackgen.stack.binaries import Located
-from tests.integration.instrument.servers import Server, free_port, redis_server, running, wait_until
+from tests.integration.instrument.servers import Server, redis_server, running, wait_until
+from tests.integration.ports import free_port
 
 _SLOTS = 16384
 

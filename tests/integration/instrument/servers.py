@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from stackgen.stack.binaries import Located
+from tests.integration.ports import free_port
 
 
 def wait_until(condition: Callable[[], object], what: str, *, within: float = 30.0) -> None:
@@ -23,12 +24,6 @@ def wait_until(condition: Callable[[], object], what: str, *, within: float = 30
         if time.monotonic() > deadline:
             pytest.fail(f"not within {within:g} s: {what}")
         time.sleep(0.02)  # between two looks at the condition
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Server:

@@ -35,7 +35,7 @@ def test_an_example(example: str, new_redis: Server, shared_memcached: Server) -
     }
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", example + SHOWN],
-        env=environment, capture_output=True, text=True, timeout=60, check=False,
+        env=environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert float(ran.stdout) >= 1

@@ -20,13 +20,16 @@ from django.test import AsyncRequestFactory, RequestFactory
 from pymemcache.client.retrying import RetryingClient
 
 from stackgen.instrument import instrument
-from stackgen.instrument.health import AsyncHealth, Health, Monitor, Report
+from stackgen.instrument.health import AsyncHealth, Health, Limits, Monitor, Report
 from tests.integration.instrument import django_site
 from tests.integration.instrument.clusters import cluster, sentinel
 from tests.integration.instrument.django_site import KINDS, observed, parameters, site
 from tests.integration.instrument.programs import program
 from tests.integration.instrument.recorded import Recorded
 from tests.integration.instrument.servers import Server, silent_port, wait_until
+
+#: For what is not about time: a machine that stalls is no slow cache.
+PATIENT: dict[str, Any] = {"limits": Limits(slow=None), "timeout": 30}
 
 #: Keeps a server busy for a second.
 BUSY = """
@@ -59,7 +62,7 @@ def test_a_redis_that_stops_and_comes_back(kind: str, own_redis: Server, recorde
     options: dict[str, Any] = {"single_connection_client": kind == "single connection"}
     with redis.Redis(connection_pool=pool, port=own_redis.port, **options) as client:
         instrument(client, recorded.metrics)
-        health = Health(recorded.metrics, client)
+        health = Health(recorded.metrics, client, **PATIENT)
         assert told(health()) == ("healthy", None)
         own_redis.stop()
         assert told(health()) == ("unhealthy", "connection")
@@ -76,7 +79,7 @@ def test_a_redis_that_hangs_and_goes_on(own_redis: Server, recorded: Recorded) -
             started = time.monotonic()
             for _ in range(3):
                 assert told(health()) == ("unhealthy", "timeout")
-            assert time.monotonic() - started < 5
+            assert time.monotonic() - started < 30
         wait_until(lambda: health().connected, "it answers again")
         wait_until(
             lambda: not [each for each in threading.enumerate() if each.name == "stackgen-health-probe"],
@@ -106,7 +109,7 @@ def test_an_exhausted_pool_is_degraded_and_not_unreachable(own_redis: Server, re
     pool = redis.ConnectionPool(port=own_redis.port, max_connections=2)
     with redis.Redis(connection_pool=pool) as client:
         instrument(client, recorded.metrics)
-        health = Health(recorded.metrics, client)
+        health = Health(recorded.metrics, client, **PATIENT)
         taken = [pool.get_connection() for _ in range(2)]
         found = health(detailed=True)
         assert (found.status, found.connected) == ("degraded", True)
@@ -121,9 +124,9 @@ def test_a_redis_that_wants_a_password(own_redis: Server, recorded: Recorded) ->
     with redis.Redis(port=own_redis.port) as client:
         client.config_set("requirepass", "secret")
     with redis.Redis(port=own_redis.port, password="secret") as client:
-        assert told(Health(recorded.metrics, client)()) == ("healthy", None)
+        assert told(Health(recorded.metrics, client, **PATIENT)()) == ("healthy", None)
     with redis.Redis(port=own_redis.port) as client:
-        report = Health(recorded.metrics, client)(detailed=True)
+        report = Health(recorded.metrics, client, **PATIENT)(detailed=True)
         assert report.status == "unhealthy"
         assert "secret" not in json.dumps(report.json())
 
@@ -131,7 +134,7 @@ def test_a_redis_that_wants_a_password(own_redis: Server, recorded: Recorded) ->
 def test_connections_are_closed_again(own_redis: Server, recorded: Recorded) -> None:
     with redis.Redis(port=own_redis.port) as client, redis.Redis(port=own_redis.port) as onlooker:
         before = len(onlooker.client_list())
-        health = Health(recorded.metrics, client)
+        health = Health(recorded.metrics, client, **PATIENT)
         for _ in range(20):
             assert health().connected
         wait_until(lambda: len(onlooker.client_list()) == before, "the connections are gone")
@@ -141,10 +144,11 @@ def test_asyncio_redis(own_redis: Server, recorded: Recorded) -> None:
     async def main() -> None:
         async with redis.asyncio.Redis(port=own_redis.port) as client:
             instrument(client, recorded.metrics)
-            health = AsyncHealth(recorded.metrics, client, timeout=0.3)
+            health = AsyncHealth(recorded.metrics, client, **PATIENT)
             assert told(await health()) == ("healthy", None)
             with own_redis.hung():
-                assert told(await health()) == ("unhealthy", "timeout")
+                hasty = AsyncHealth(recorded.metrics, client, timeout=0.3)
+                assert told(await hasty()) == ("unhealthy", "timeout")
             own_redis.stop()
             assert told(await health()) == ("unhealthy", "connection")
             assert not [task for task in asyncio.all_tasks() if "stackgen" in task.get_name()]
@@ -159,12 +163,12 @@ def test_clusters(tmp_path: Path, recorded: Recorded) -> None:
         redis.RedisCluster(host="127.0.0.1", port=nodes[0].port) as client,
     ):
         instrument(client, recorded.metrics)
-        health = Health(recorded.metrics, client, timeout=5)
+        health = Health(recorded.metrics, client, **PATIENT)
         assert told(health()) == ("healthy", None)
 
         async def main() -> None:
             async with redis.asyncio.RedisCluster(host="127.0.0.1", port=nodes[0].port) as own:
-                assert told(await AsyncHealth(recorded.metrics, own, timeout=5)()) == ("healthy", None)
+                assert told(await AsyncHealth(recorded.metrics, own, **PATIENT)()) == ("healthy", None)
 
         asyncio.run(main())
         for node in nodes:
@@ -178,7 +182,7 @@ def test_what_a_sentinel_hands_out(tmp_path: Path, recorded: Recorded) -> None:
         made: Any = redis.Sentinel
         watching = made([("127.0.0.1", watcher.port)])
         with watching.master_for("main") as client:
-            health = Health(recorded.metrics, client, timeout=5)
+            health = Health(recorded.metrics, client, **PATIENT)
             assert told(health()) == ("healthy", None)
             watcher.stop()
             assert health().status == "unhealthy", "nobody says where the server is"
@@ -189,7 +193,7 @@ def test_what_a_sentinel_hands_out(tmp_path: Path, recorded: Recorded) -> None:
 @pytest.mark.parametrize("kind", list(memcached_clients(0)))
 def test_a_memcached_that_stops_and_comes_back(kind: str, own_memcached: Server, recorded: Recorded) -> None:
     client = instrument(memcached_clients(own_memcached.port)[kind], recorded.metrics)
-    health = Health(recorded.metrics, client)
+    health = Health(recorded.metrics, client, **PATIENT)
     assert told(health()) == ("healthy", None)
     own_memcached.stop()
     assert told(health()) == ("unhealthy", "connection")
@@ -201,7 +205,7 @@ def test_a_memcached_that_stops_and_comes_back(kind: str, own_memcached: Server,
 def test_one_of_two_memcached_servers_is_enough(own_memcached: Server, recorded: Recorded) -> None:
     with silent_port() as silent:
         client = pymemcache.HashClient([("127.0.0.1", silent), ("127.0.0.1", own_memcached.port)])
-        assert told(Health(recorded.metrics, client, timeout=0.3)()) in {("healthy", None), ("degraded", None)}
+        assert told(Health(recorded.metrics, client, timeout=2)()) in {("healthy", None), ("degraded", None)}
         client.close()
 
 
@@ -236,9 +240,9 @@ def test_a_cache_of_django(
     recorded = Recorded("django")
     with site(default=observed(kind, parameters(kind, ports, folder), recorded.metrics)):
         for target in (default_cache, caches["default"]):
-            assert told(Health(recorded.metrics, target)()) == ("healthy", None)
+            assert told(Health(recorded.metrics, target, **PATIENT)()) == ("healthy", None)
         if kind in {"redis", "django-redis", "pymemcache", "pylibmc"}:
-            health = Health(recorded.metrics, default_cache)
+            health = Health(recorded.metrics, default_cache, **PATIENT)
             own_redis.stop()
             own_memcached.stop()
             assert health().status == "unhealthy"
@@ -253,7 +257,7 @@ def test_views_of_django(ports: dict[str, int], folder: Path, own_redis: Server)
 
     recorded = Recorded("django")
     with site(default=observed("redis", parameters("redis", ports, folder), recorded.metrics)):
-        health = Health(recorded.metrics, default_cache)
+        health = Health(recorded.metrics, default_cache, **PATIENT)
         view, asynchronous = health_view(health, detailed=True), async_health_view({"pages": health})
         response = view(RequestFactory().get("/health"))
         assert response.status_code == 200

@@ -53,15 +53,24 @@ def test_a_server_that_never_answers(recorded: Recorded) -> None:
 def test_a_server_that_hangs_and_comes_back(own_redis: Server, recorded: Recorded) -> None:
     with redis.Redis(port=own_redis.port, **QUICK) as plain:
         client: Any = instrument(plain, recorded.metrics)
-        client.set("k", 1)
+        with redis.Redis(port=own_redis.port) as patient:
+            patient.set("k", 1)
         with own_redis.hung():
             for name, keys in (("get", "k"), ("mget", "kl"), ("delete", "k")):
                 with pytest.raises(redis.TimeoutError):
                     getattr(client, name)(*keys)
             with pytest.raises(redis.TimeoutError):
                 client.pipeline(transaction=False).get("k").set("k", 2).execute()
-        assert client.get("k") == b"1"
-    assert recorded.errors == {("get", "timeout"): 4, ("delete", "timeout"): 1, ("set", "timeout"): 1}
+        assert recorded.errors == {("get", "timeout"): 4, ("delete", "timeout"): 1, ("set", "timeout"): 1}
+
+        def answered() -> bool:
+            try:
+                return bool(client.get("k") == b"1")
+            except redis.TimeoutError:
+                return False
+
+        wait_until(answered, "the server answers again")
+    assert recorded.operations[("get", "hit")] == 1
 
 
 def test_a_server_that_answers_errors(own_redis: Server, recorded: Recorded) -> None:
@@ -163,18 +172,18 @@ def test_retries_are_counted_those_that_help_and_those_that_do_not(own_redis: Se
         assert while_hung is not None
         assert while_hung >= 3
         client.get("k")
-        assert recorded.value("cache_retries_total") == while_hung
+        counted = recorded.value("cache_retries_total")
         uninstrument(client)
         with own_redis.hung(), pytest.raises(redis.TimeoutError):
             client.get("k")
         assert client.get_retry() == retry
-    assert recorded.value("cache_retries_total") == while_hung
+    assert recorded.value("cache_retries_total") == counted
     assert recorded.errors == {("get", "timeout"): 1}
 
 
 def test_a_retry_that_is_set_later_is_counted_too(own_redis: Server, recorded: Recorded) -> None:
     with redis.Redis(port=own_redis.port, socket_timeout=0.1, **ONCE) as client:
-        instrument(client, recorded.metrics).get("k")
+        instrument(client, recorded.metrics)
         client.set_retry(Retry(NoBackoff(), 2))
         with own_redis.hung(), pytest.raises(redis.TimeoutError):
             client.get("k")
@@ -187,9 +196,9 @@ def test_a_retry_that_is_set_later_is_counted_too(own_redis: Server, recorded: R
 
 
 def test_asyncio_failures(own_redis: Server, recorded: Recorded) -> None:
-    def client(port: int) -> Any:
+    def client(port: int, timeout: float = 0.1) -> Any:
         once = redis.asyncio.retry.Retry(NoBackoff(), 0)
-        return redis.asyncio.Redis(port=port, socket_timeout=0.1, socket_connect_timeout=0.1, retry=once)
+        return redis.asyncio.Redis(port=port, socket_timeout=timeout, socket_connect_timeout=timeout, retry=once)
 
     async def seen(port: int, observed: bool) -> list[tuple[type[BaseException], str]]:
         errors: list[tuple[type[BaseException], str]] = []
@@ -206,7 +215,7 @@ def test_asyncio_failures(own_redis: Server, recorded: Recorded) -> None:
     async def main() -> None:
         with silent_port() as port:
             assert await seen(port, observed=True) == await seen(port, observed=False)
-        one = instrument(client(own_redis.port), recorded.metrics)
+        one = instrument(client(own_redis.port, timeout=2), recorded.metrics)
         await one.get("k")
         with own_redis.hung(), pytest.raises(redis.TimeoutError):
             await one.pipeline(transaction=False).get("k").set("k", 1).execute()
@@ -221,7 +230,7 @@ def test_asyncio_failures(own_redis: Server, recorded: Recorded) -> None:
 
 def test_asyncio_callers_that_wait_for_a_connection(own_redis: Server, recorded: Recorded) -> None:
     async def main() -> None:
-        pool = redis.asyncio.BlockingConnectionPool(port=own_redis.port, max_connections=2, timeout=5)
+        pool = redis.asyncio.BlockingConnectionPool(port=own_redis.port, max_connections=2, timeout=60)
         client = instrument(redis.asyncio.Redis(connection_pool=pool), recorded.metrics)
         await asyncio.gather(*(client.get("k") for _ in range(10)))
         assert recorded.value("cache_pool_connections", "idle") == 2

@@ -50,7 +50,7 @@ def test_a_version(version: str, old_redis: Server, cluster_port: int) -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(library(version)), str(ROOT)])},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert (ran.returncode, ran.stdout.strip()) == (0, version), ran.stderr

@@ -14,6 +14,7 @@ from stackgen.generators.compose import generate
 from tests.unit.compose.definitions import definition, known
 
 DEMO = ("receiver", "alertmanager", "redis", "redis-exporter", "workload", "prometheus", "grafana")
+PUBLISHED = tuple(name for name in DEMO if name not in conventions.INNER_SERVICES)
 
 
 def compose(of: Definition) -> dict[str, Any]:
@@ -63,12 +64,31 @@ def test_an_image_of_the_definition_replaces_the_pinned_one() -> None:
     assert expanded(found["workload"]["build"]["args"]["PYTHON_IMAGE"]) == "mirror/python:3.12"
 
 
-@pytest.mark.parametrize("name", DEMO)
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_ports_are_published_on_loopback_only_and_can_be_moved(name: str) -> None:
     (port,) = services(definition())[name]["ports"]
     inside = conventions.SERVICE_PORTS[name]
     assert expanded(port) == f"127.0.0.1:{conventions.published_port(name)}:{inside}"
     assert expanded(port, **{conventions.environment_name("PORT", name): "7"}) == f"127.0.0.1:7:{inside}"
+
+
+@pytest.mark.parametrize("name", conventions.INNER_SERVICES)
+def test_what_other_services_alone_ask_is_not_published_unless_a_port_is_named(name: str) -> None:
+    inner = services(definition())[name]
+    assert "ports" not in inner
+    assert inner["networks"] == ["backend"]
+    (native,) = inner["x-native-ports"]
+    assert expanded(native) == f"127.0.0.1:{conventions.published_port(name)}:{conventions.SERVICE_PORTS[name]}"
+    named = services(definition(stack={"ports": {name: 7}}))[name]
+    assert [expanded(port) for port in named["ports"]] == [f"127.0.0.1:7:{conventions.SERVICE_PORTS[name]}"]
+    assert "frontend" in named["networks"], "a network without a way out publishes no ports"
+
+
+def test_services_talk_to_each_other_in_a_network_that_has_no_way_out() -> None:
+    assert compose(definition())["networks"] == {"frontend": {}, "backend": {"internal": True}}
+    for name, service in services(definition()).items():
+        assert "backend" in service["networks"], name
+        assert ("frontend" in service["networks"]) == bool(service.get("ports")), name
 
 
 def test_a_port_of_the_definition_moves_the_address_that_people_are_shown_too() -> None:
@@ -87,6 +107,8 @@ def test_nothing_that_stackgen_runs_has_a_privilege_or_writes_outside_its_volume
     assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
     assert service["pids_limit"] > 0
     assert service["mem_limit"]
+    assert 0 < float(expanded(service["cpus"])) <= 1, "more than a machine has is refused"
+    assert float(expanded(service["cpus"], **{conventions.environment_name("CPUS", name): "4"})) == 4
     assert service.get("user", "65534:65534").split(":")[0] != "0"
 
 

@@ -27,7 +27,8 @@ def test_services_come_in_the_order_of_the_file(services: dict[str, ComposeServi
 
 def test_ports_and_images_follow_the_environment(services: dict[str, ComposeService]) -> None:
     assert services["prometheus"].ports == (Port(inside=9090, published=19090),)
-    assert services["redis"].ports == (Port(inside=6379, published=16379),)
+    assert services["redis"].ports == ()
+    assert services["redis"].native_ports == (Port(inside=6379, published=16379),)
     assert services["redis"].image == "mirror.example:5000/redis:7"
     assert "--web.external-url=http://127.0.0.1:19090" in services["prometheus"].command
 

@@ -32,7 +32,7 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
         file.write_text(text, encoding="utf-8")
     for folder in ("dashboards", "alerts/runbooks"):
         (tmp_path / folder).mkdir(parents=True)
-    ensure_secrets(tmp_path)
+    ensure_secrets(tmp_path, lambda _: None)
     return Layout(tmp_path)
 
 

@@ -80,7 +80,7 @@ def test_a_crowd_looks_things_up_and_takes_a_little_longer() -> None:
     crowd = [requests.next(in_crowd=True) for _ in range(1000)]
     assert {request.action for request in crowd} == {Action.LOOK_UP}
     assert {request.route for request in crowd} == {Route.HELD}
-    assert {request.hold for request in crowd} == {0.01}
+    assert {request.hold for request in crowd} == {0.03}
 
 
 def test_requests_that_wait_a_little_are_made_up_for() -> None:

@@ -13,7 +13,7 @@ class Receiver:
 
     def __init__(self, listening: socket.socket) -> None:
         self._listening = listening
-        listening.settimeout(5)
+        listening.settimeout(60)
 
     @property
     def port(self) -> int:
@@ -33,7 +33,7 @@ class Receiver:
         except BlockingIOError:
             return found
         finally:
-            self._listening.settimeout(5)
+            self._listening.settimeout(60)
 
     def lines(self) -> list[str]:
         """The lines of all packets that are there, at least one packet."""

@@ -72,7 +72,10 @@ def test_one_observation_has_no_rate() -> None:
     assert lines.rate(1) == ""
 
 
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n"), min_size=1)), st.integers(1, 60))
+SAMPLES = st.text(st.characters(codec="utf-8", exclude_characters="\n"), min_size=1, max_size=40)
+
+
+@given(st.lists(SAMPLES, max_size=12), st.integers(1, 60))
 def test_packets_hold_every_sample_once_and_no_more_than_fits(samples: list[str], most: int) -> None:
     packets = list(packed(samples, most))
     assert [line for packet in packets for line in packet.data.decode().split("\n")] == samples

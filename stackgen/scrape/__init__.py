@@ -1,0 +1,1 @@
+"""Reads what is exposed: the metrics of targets, of files, and of a Prometheus that scrapes them."""

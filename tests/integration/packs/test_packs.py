@@ -1,0 +1,70 @@
+"""Each pack is true of the system that it is for: that system runs, a real Prometheus scrapes it, and things break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from stackgen.definition import packs
+from tests.integration.packs.prometheus import running_prometheus
+from tests.integration.packs.proof import Proof, prove
+from tests.integration.packs.system import Finder
+from tests.integration.packs.systems import SYSTEMS
+
+pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
+
+each_pack = pytest.mark.parametrize("pack", sorted(SYSTEMS))
+
+ProofOf = Callable[[str], Proof]
+
+
+@pytest.fixture(scope="module")
+def proof(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, binary: Finder
+) -> Iterator[ProofOf]:
+    """The proof of a pack. Those of all packs that are asked for run at once: they mostly wait."""
+    asked = {
+        str(item.callspec.params["pack"])
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.module is request.module and "pack" in item.fixturenames
+    }
+    with (
+        running_prometheus(tmp_path_factory.mktemp("prometheus"), binary("prometheus")) as prometheus,
+        ThreadPoolExecutor(max(1, len(asked))) as pool,
+    ):
+        proofs: dict[str, Future[Proof]] = {
+            pack: pool.submit(prove, pack, SYSTEMS[pack], prometheus, tmp_path_factory.mktemp(pack), binary)
+            for pack in sorted(asked)
+        }
+        yield lambda pack: proofs[pack].result()
+
+
+def test_every_pack_is_proven() -> None:
+    assert {*SYSTEMS, "cache"} == set(packs())
+
+
+@each_pack
+def test_every_metric_is_exposed_with_its_type_labels_and_buckets(pack: str, proof: ProofOf) -> None:
+    assert proof(pack).metrics == []
+
+
+@each_pack
+def test_every_panel_has_data(pack: str, proof: ProofOf) -> None:
+    assert proof(pack).panels == []
+
+
+@each_pack
+def test_every_rule_evaluates(pack: str, proof: ProofOf) -> None:
+    assert proof(pack).rules == []
+
+
+@each_pack
+def test_no_alert_fires_while_nothing_is_wrong(pack: str, proof: ProofOf) -> None:
+    assert proof(pack).noisy == []
+
+
+@each_pack
+def test_every_alert_fires_in_a_made_fault(pack: str, proof: ProofOf) -> None:
+    assert (proof(pack).silent, proof(pack).unproven) == ([], [])
