@@ -39,9 +39,10 @@ def test_no_panel_is_dear_and_the_overview_is_there_at_once(
     with capsys.disabled():
         for key, each in found.items():
             dearest = max(each, key=lambda cost: cost.cpu)
+            cpu, clock = sum(cost.cpu for cost in each), sum(cost.seconds for cost in each)
             sys.stdout.write(
-                f"\n{key}: {len(each)} queries over {series:,} series, {sum(cost.cpu for cost in each):.2f} s of CPU "
-                f"({sum(cost.seconds for cost in each):.2f} s on the clock); dearest {dearest.panel}: {dearest.cpu:.2f} s"
+                f"\n{key}: {len(each)} queries over {series:,} series, {cpu:.2f} s of CPU, {clock:.2f} s on the clock; "
+                f"dearest {dearest.panel}: {dearest.cpu:.2f} s"
             )
     # By CPU, which a query takes one after the other and which another load on the machine adds little to.
     assert [cost for each in found.values() for cost in each if cost.cpu > QUERY] == []
