@@ -8,15 +8,19 @@ STACKGEN := $(RUN) stackgen
 PYTHON ?=
 # How the stack runs: auto, docker or native.
 ENGINE ?= auto
+# What runs beside the core: `make stack-up PROFILE="demo scale"`; `make stack-up PROFILE=` starts the core alone.
+PROFILE ?= demo
+# What `make stack-break` does: redis-down, slow, errors, cold or burst.
+SCENARIO ?= errors
 
 .DEFAULT_GOAL := help
-.PHONY: help stack-up stack-down stack-status test lint generate check bench images clean
+.PHONY: help stack-up stack-down stack-status stack-break test lint generate check bench images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-stack-up: generate ## start the stack, wait until it is healthy, print where it is
-	@$(STACKGEN) up --engine $(ENGINE)
+stack-up: generate ## start the stack with the demo, wait until it is healthy, print where it is
+	@$(STACKGEN) up --engine $(ENGINE) $(foreach profile,$(PROFILE),--profile $(profile))
 
 stack-down: $(VENV)/.installed-run ## stop the stack and everything that belongs to it
 	@$(STACKGEN) down --engine $(ENGINE)
@@ -24,9 +28,13 @@ stack-down: $(VENV)/.installed-run ## stop the stack and everything that belongs
 stack-status: $(VENV)/.installed-run ## tell what runs, where, and its health
 	@$(STACKGEN) status --engine $(ENGINE)
 
-# A file's tests stay together, on one worker and in their order: they share servers, and some are timed.
+stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell which alert to expect and when, undo it
+	@$(STACKGEN) break --engine $(ENGINE) $(SCENARIO)
+
+# Three at a time, as most of what takes long waits for servers. A file's tests stay together on one worker, for they share
+# servers; the long files come first, and the many short ones fill up what is left.
 test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
-	@$(RUN) pytest --numprocesses 2 --dist loadfile tests/unit tests/integration
+	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/integration tests/unit
 
 lint: $(VENV)/.installed-test ## style, format and types
 	@$(RUN) ruff check

@@ -35,6 +35,9 @@ _EXTRAS = {
     "redis": ("redis", "workload"),
 }
 
+#: Commands whose module cannot have their name, which is a word of Python's own.
+_MODULES = {"break": "breaking"}
+
 _FORMATS = ("text", "json", "github", "sarif", "junit", "codeclimate")
 _KINDS = ("exporter", "dashboards", "rules", "tests", "runbooks", "compose")
 
@@ -79,7 +82,7 @@ def _run(argv: Sequence[str] | None) -> int:
     if arguments.command is None:
         parser.print_help(sys.stderr)
         return BAD_INPUT
-    command = importlib.import_module(f"stackgen.commands.{arguments.command}")
+    command = importlib.import_module(f"stackgen.commands.{_MODULES.get(arguments.command, arguments.command)}")
     return int(command.run(arguments, _say))
 
 
@@ -145,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     _check(
         commands.add_parser("check", help="find what is wrong with definitions, rules, dashboards and configuration")
     )
+    _verify(commands.add_parser("verify", help="hold what is exposed against its definition"))
     test = commands.add_parser("test", help="run the tests of the rules with promtool")
     test.add_argument("paths", metavar="PATH", nargs="*", help="tests, or folders of them (default: alerts)")
 
@@ -156,7 +160,26 @@ def _parser() -> argparse.ArgumentParser:
     down = commands.add_parser("down", help="stop the stack")
     down.add_argument("--volumes", action="store_true", help="remove its data too")
     status = commands.add_parser("status", help="tell what runs, where, and its health")
-    for command in (up, down, status):
+    up.add_argument(
+        "--profile",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="start the services of this profile too: demo, memcached, statsd, scale (default: $COMPOSE_PROFILES)",
+    )
+    logs = commands.add_parser("logs", help="print what the services say")
+    logs.add_argument("service", metavar="SERVICE", nargs="?", help="one of them (default: all)")
+    logs.add_argument("--follow", "-f", action="store_true", help="go on until interrupted")
+    logs.add_argument("--lines", "-n", metavar="N", type=_count, default=100, help="the last N lines (default: 100)")
+    breaking = commands.add_parser("break", help="start a fault, tell which alert to expect and when, and undo it")
+    breaking.add_argument("scenario", metavar="SCENARIO", help="redis-down, slow, errors, cold or burst")
+    breaking.add_argument(
+        "--for",
+        metavar="DURATION",
+        dest="duration",
+        help="go on for so long (default: until an alert of it has arrived at the receiver)",
+    )
+    for command in (up, down, status, logs, breaking):
         command.add_argument(
             "--engine",
             choices=("auto", "docker", "native"),
@@ -164,6 +187,37 @@ def _parser() -> argparse.ArgumentParser:
             help="containers or processes (default: auto, containers where a Docker engine answers)",
         )
     return parser
+
+
+def _reports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="how findings are written (default: text)")
+    parser.add_argument("--output", metavar="FILE", help="write them there instead of to the standard output")
+    parser.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info", "never"),
+        default="warning",
+        help="exit with 1 on findings of this level and worse (default: warning)",
+    )
+    parser.add_argument("--only", metavar="ID,...", type=_ids, default=(), help="ask these checks only")
+    parser.add_argument("--skip", metavar="ID,...", type=_ids, default=(), help="do not ask these checks")
+
+
+def _verify(verify: argparse.ArgumentParser) -> None:
+    verify.add_argument("targets", metavar="URL|FILE", nargs="+", help="pages of metrics, a Prometheus, files, or -")
+    verify.add_argument(
+        "--definition",
+        metavar="DEFINITION",
+        action="append",
+        default=[],
+        help="what they are held against (default: the project's)",
+    )
+    verify.add_argument(
+        "--window", metavar="TIME", help="see what moves: look twice, or ask Prometheus, over 30s or 1h"
+    )
+    verify.add_argument("--watch", action="store_true", help="look again and again, until Ctrl-C or the window is over")
+    verify.add_argument("--interval", metavar="TIME", default="2s", help="between two looks of --watch (default: 2s)")
+    _reports(verify)
+    _takes_access(verify)
 
 
 def _infer(infer: argparse.ArgumentParser) -> None:
@@ -183,7 +237,7 @@ def _infer(infer: argparse.ArgumentParser) -> None:
 
 
 def _takes_access(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--job", metavar="JOB", help="at a Prometheus: the job whose metrics are meant")
+    parser.add_argument("--job", metavar="JOB", help="the job whose metrics are meant, at a Prometheus")
     parser.add_argument("--header", metavar="'NAME: VALUE'", action="append", default=[], help="send this header")
     parser.add_argument("--bearer-token-file", metavar="FILE", help="send the token in this file")
     parser.add_argument("--ca-file", metavar="FILE", help="trust these certificates (PEM)")
@@ -200,19 +254,16 @@ def _check(check: argparse.ArgumentParser) -> None:
     check.add_argument("--definition", metavar="DEFINITION", action="append", default=[], help="knows the metrics")
     check.add_argument("--prometheus", metavar="URL", help="a Prometheus that knows the metrics")
     check.add_argument("--fix", action="store_true", help="put right what can be put right for certain")
-    check.add_argument("--format", choices=_FORMATS, default="text", help="how findings are written (default: text)")
-    check.add_argument("--output", metavar="FILE", help="write them there instead of to the standard output")
-    check.add_argument(
-        "--fail-on",
-        choices=("error", "warning", "info", "never"),
-        default="warning",
-        help="exit with 1 on findings of this level and worse (default: warning)",
-    )
-    check.add_argument("--only", metavar="ID,...", type=_ids, default=(), help="ask these checks only")
-    check.add_argument("--skip", metavar="ID,...", type=_ids, default=(), help="do not ask these checks")
+    _reports(check)
     check.add_argument("--max-series", metavar="N", type=int, default=10_000, help="allowed per exporter (10000)")
     check.add_argument("--no-tools", action="store_true", help="leave promtool and amtool out, even if they are there")
     check.add_argument("--explain", metavar="ID", help="say what a check is about")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of lines")
+    return int(text)
 
 
 def _ids(text: str) -> tuple[str, ...]:

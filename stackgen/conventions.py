@@ -14,6 +14,10 @@ from stackgen.definition.model import Definition
 DATASOURCE_NAME = "Prometheus"
 DATASOURCE_UID = "stackgen-prometheus"
 
+#: The same for the long-term store of the profile `scale`; the dashboards' variable `datasource` chooses.
+LONG_TERM_NAME = "VictoriaMetrics"
+LONG_TERM_UID = "stackgen-victoriametrics"
+
 #: Tag on every generated dashboard; links between dashboards go by it.
 DASHBOARD_TAG = "stackgen"
 
@@ -21,7 +25,14 @@ DASHBOARD_TAG = "stackgen"
 CORE_SERVICES = ("receiver", "alertmanager", "prometheus", "grafana")
 
 #: Services that a definition asks for by name and that stackgen knows how to run.
-KNOWN_SERVICES = ("redis", "redis-exporter", "workload")
+KNOWN_SERVICES = (
+    *("redis", "redis-exporter", "memcached", "memcached-exporter"),
+    *("statsd-exporter", "workload", "victoriametrics"),
+)
+
+#: Services without which the rest of the stack is of use; a machine without internet may have no image of them, or no
+#: program: no distribution packages them.
+OPTIONAL_SERVICES = ("grafana", "memcached-exporter", "statsd-exporter")
 
 #: Ports inside the containers. They are also the ports published on 127.0.0.1, but for those in PUBLISHED_PORTS.
 SERVICE_PORTS = {
@@ -31,23 +42,35 @@ SERVICE_PORTS = {
     "grafana": 3000,
     "redis": 6379,
     "redis-exporter": 9121,
+    "memcached": 11211,
+    "memcached-exporter": 9150,
+    "statsd-exporter": 9102,
     "workload": 8000,
+    "victoriametrics": 8428,
 }
 
+#: Where statsd-exporter takes packets, over UDP; `STACKGEN_PORT_STATSD` moves it.
+STATSD_PORT = 9125
+
 #: Services that other services alone ask; in containers they are not published.
-INNER_SERVICES = ("redis", "redis-exporter")
+INNER_SERVICES = ("redis", "redis-exporter", "memcached", "memcached-exporter")
 
-#: Published ports that differ, so that a Redis that already runs on the machine is left alone.
-PUBLISHED_PORTS = {"redis": 16379}
+#: Published ports that differ, so that a Redis or memcached that already runs on the machine is left alone.
+PUBLISHED_PORTS = {"redis": 16379, "memcached": 21211}
 
-#: Images, pinned by version; `STACKGEN_IMAGE_<SERVICE>` and `stack.images` replace them one by one. But for Grafana's
-#: they are the versions that Debian's testing branch packages, so that stand-ins built from it are the same programs.
+#: Images, pinned by version; `STACKGEN_IMAGE_<SERVICE>` and `stack.images` replace them one by one. But for those of
+#: OPTIONAL_SERVICES they are the versions that Debian's testing branch packages, so that stand-ins built from it are
+#: the same programs.
 IMAGES = {
     "alertmanager": "prom/alertmanager:v0.33.1",
     "grafana": "grafana/grafana:12.4.3",
+    "memcached": "memcached:1.6.45",
+    "memcached-exporter": "prom/memcached-exporter:v0.15.3",
     "prometheus": "prom/prometheus:v3.5.3",
     "redis": "redis:8.0.6",
     "redis-exporter": "oliver006/redis_exporter:v1.86.0",
+    "statsd-exporter": "prom/statsd-exporter:v0.28.0",
+    "victoriametrics": "victoriametrics/victoria-metrics:v1.145.0",
     "python": "python:3.11-slim-bookworm",
 }
 
@@ -112,6 +135,12 @@ def alert_names(definition: Definition) -> tuple[str, ...]:
 def slo_labels(definition: Definition, slo: str) -> dict[str, str]:
     """Labels on every series of an objective, under Sloth's names."""
     return {"sloth_id": f"{definition.name}-{slo}", "sloth_service": definition.name, "sloth_slo": slo}
+
+
+def slo_group_names(definition: Definition, slo: str) -> tuple[str, str, str]:
+    """The groups of an objective's rules, under Sloth's names: error ratios, what is known of it, alerts."""
+    key = slo_labels(definition, slo)["sloth_id"]
+    return f"sloth-slo-sli-recordings-{key}", f"sloth-slo-meta-recordings-{key}", f"sloth-slo-alerts-{key}"
 
 
 def slo_rules_file(definition: Definition) -> str:

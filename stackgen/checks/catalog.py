@@ -11,7 +11,8 @@ from stackgen.checks.check import Check
 
 #: The packages of checks, in the order in which documentation lists them.
 AREAS = (
-    "promql", "rule", "dashboard", "alertmanager", "stack", "definition", "generated", "tool", "file", "suppression",
+    "promql", "rule", "dashboard", "alertmanager", "stack", "definition", "exposition", "generated", "tool", "file",
+    "suppression",
 )  # fmt: skip
 
 

@@ -56,6 +56,15 @@ class Report:
     rules: int
     dashboards: int
     sources: Mapping[str, str]
+    #: What was looked at where that was not files, by what one of it is called: `{"target": 2}`.
+    looked_at: Mapping[str, int] | None = None
+
+    @property
+    def counted(self) -> Mapping[str, int]:
+        """How much was looked at, by what one of it is called."""
+        if self.looked_at is not None:
+            return self.looked_at
+        return {"file": self.files, "rule": self.rules, "dashboard": self.dashboards}
 
 
 def run(request: Request, progress: Progress = lambda *_: None) -> Report:

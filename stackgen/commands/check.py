@@ -42,8 +42,8 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
             before = len(report.findings)
             report = run_checks(request, progress)
             progress.note(f"put right in {', '.join(texts)}: {before - len(report.findings)}")
-    _write(FORMATS[arguments.format](report), arguments.output, say)
-    return FOUND if _fails(report, arguments.fail_on) else OK
+    write_report(FORMATS[arguments.format](report), arguments.output, say)
+    return FOUND if failing(report, arguments.fail_on) else OK
 
 
 def explanation(id_: str) -> str:
@@ -94,7 +94,8 @@ def _plan(project: Project, request: Request) -> Plan | None:
         return None  # the definition's own findings tell it
 
 
-def _write(text: str, output: str | None, say: Callable[[str], None]) -> None:
+def write_report(text: str, output: str | None, say: Callable[[str], None]) -> None:
+    """Say a report, or write it to a file; raises StackgenError where that cannot be written."""
     if output is None:
         say(text)
         return
@@ -104,7 +105,8 @@ def _write(text: str, output: str | None, say: Callable[[str], None]) -> None:
         raise StackgenError(f"{output}: cannot be written: {error.strerror}; name another file") from error
 
 
-def _fails(report: Report, fail_on: str) -> bool:
+def failing(report: Report, fail_on: str) -> bool:
+    """Whether something was found that is as bad as `fail_on` says, or worse."""
     if fail_on == "never":
         return False
     worst = _ORDER[: _ORDER.index(Level(fail_on)) + 1]

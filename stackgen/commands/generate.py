@@ -25,6 +25,9 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
         say("".join(unified_diff(plan, out)) + _drift(plan))
         return 1
     apply(plan, force=arguments.force)
+    if arguments.only and "exporter" in arguments.only:
+        for name in _without_events(project, arguments.definitions):
+            say(f"{name}: no exporter, because it has no events: it describes what somebody else exposes")
     say(f"{plan.written} written, {plan.unchanged} unchanged, {plan.removed} removed")
     return 0
 
@@ -49,6 +52,11 @@ def plan_generation(
         exporters=project.exporters if out is None else None,
     )
     return plan_changes(folders)
+
+
+def _without_events(project: Project, definitions: Sequence[str]) -> list[str]:
+    """The sources of the definitions that have no exporter."""
+    return [source for source in dict.fromkeys(definitions or project.definitions) if not load(source).events]
 
 
 def _drift(plan: Plan) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from stackgen.stack import choose_engine
@@ -14,12 +14,13 @@ HEALTHY, NOT_WELL, NOTHING_RUNS = 0, 1, 3
 
 def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     """Print a table, or that nothing runs; the exit code is the verdict."""
-    services = choose_engine(arguments.engine, Path()).status()
+    engine = choose_engine(arguments.engine, Path())
+    services = engine.status()
     code = verdict(services)
     if code == NOTHING_RUNS:
         say("nothing runs; `stackgen up` starts the stack")
     else:
-        say("\n".join(table(services)))
+        say("\n".join(table(services, engine.memory())))
     return code
 
 
@@ -33,9 +34,24 @@ def verdict(services: Sequence[ServiceStatus]) -> int:
     return HEALTHY if all(service.well or service.left_out for service in services) else NOT_WELL
 
 
-def table(services: Sequence[ServiceStatus]) -> list[str]:
-    """Render services as aligned columns below a heading."""
-    rows = [("SERVICE", "STATE", "HEALTH", "URL", "DETAIL")]
-    rows += [(each.name, each.state, each.health, each.url or "-", each.detail) for each in services]
+def table(services: Sequence[ServiceStatus], memory: Mapping[str, int]) -> list[str]:
+    """Render services, and the bytes that each takes, as aligned columns below a heading."""
+    rows = [("SERVICE", "STATE", "HEALTH", "VERSION", "MEMORY", "URL", "DETAIL")]
+    rows += [
+        (
+            each.name,
+            each.state,
+            each.health,
+            each.version or "-",
+            _size(memory.get(each.name)),
+            each.url or "-",
+            each.detail,
+        )
+        for each in services
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _size(memory: int | None) -> str:
+    return "-" if not memory else f"{memory / 2**20:,.0f} MiB"

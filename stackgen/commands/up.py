@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -16,12 +17,18 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     if not (root / "compose" / "compose.yaml").exists():
         _generate(root, say)
     engine = choose_engine(arguments.engine, root)
-    engine.up(say)
+    engine.up(say, _profiles(arguments))
     published = [service for service in engine.status() if service.url is not None]
     width = max((len(service.name) for service in published), default=0)
     for service in published:
         say(f"{service.name.ljust(width)}  {service.url}")
     return 0
+
+
+def _profiles(arguments: Namespace) -> list[str]:
+    """The profiles that are asked for, else those that Docker Compose's own variable names."""
+    named = arguments.profile or os.environ.get("COMPOSE_PROFILES", "").split(",")
+    return [profile for profile in dict.fromkeys(each.strip() for each in named) if profile]
 
 
 def _generate(root: Path, say: Callable[[str], None]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from stackgen.definition.context import Context
 from stackgen.definition.meaning import build_signals
-from stackgen.definition.model import Definition
+from stackgen.definition.model import Definition, Stack
 from stackgen.definition.recording import build_events, build_labels, build_metrics
 from stackgen.definition.running import build_stack
 from stackgen.definition.showing import build_dashboards
@@ -55,7 +56,7 @@ def _load(source: Source, reference: str, chain: tuple[Path, ...]) -> Definition
         slos=slos,
         dashboards=dashboards,
         stack=stack,
-        includes=tuple(includes),
+        includes=tuple(_along(stack, included) for included in includes),
     )
 
 
@@ -79,6 +80,15 @@ def _includes(
         except DefinitionError as error:
             findings.extend(error.findings)
     return included
+
+
+def _along(stack: Stack, included: Definition) -> Definition:
+    """An included definition, whose runbooks and dashboards are found where those of what includes it are."""
+    return replace(
+        included,
+        stack=replace(included.stack, runbooks=stack.runbooks, grafana=stack.grafana),
+        includes=tuple(_along(stack, each) for each in included.includes),
+    )
 
 
 def _shown(reference: str) -> str:

@@ -96,6 +96,8 @@ class Metric:
     buckets: tuple[float, ...] = ()
     #: The name of the samples, as PromQL sees it (of a histogram: without `_bucket`, `_sum`, `_count`).
     exposed: str
+    #: Whether others expose the name too (`process_cpu_seconds_total`): rules keep to the jobs of the definition.
+    shared: bool = False
     #: What an exposed value of 1 is in `unit`: 1e-6 for microseconds, 0.01 for percent; 1 for all that keeps to units.
     scale: float = 1.0
     #: For a counter: the histogram whose count it is. It has that histogram's labels and costs nothing to record.
@@ -451,12 +453,48 @@ class Dashboard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How Prometheus shows who it is, and knows whom it talks to. What ends in `_file` names a secret."""
+
+    username: str | None = None
+    password_file: str | None = None
+    bearer_token_file: str | None = None
+    #: Whether TLS is spoken.
+    tls: bool = False
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    server_name: str | None = None
+    #: Whether any certificate is taken.
+    insecure: bool = False
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the secrets that are needed."""
+        named = (self.password_file, self.bearer_token_file, self.ca_file, self.cert_file, self.key_file)
+        return tuple(name for name in named if name is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Something to scrape that the stack does not start: `addresses` are `host:port`."""
+    """Something to scrape that the stack does not start, named here or in files that list it."""
 
     job: str
-    addresses: tuple[str, ...]
+    #: `host:port` of each.
+    addresses: tuple[str, ...] = ()
+    #: Names or patterns of files in `compose/targets`, which Prometheus reads again when they change.
+    files: tuple[str, ...] = ()
     path: str = "/metrics"
+    access: Access = Access()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteWrite:
+    """A store that Prometheus sends every sample to."""
+
+    url: str
+    name: str | None = None
+    access: Access = Access()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -472,6 +510,8 @@ class Service:
     metrics: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
+    #: It is started if this profile is asked for; None: always.
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -507,6 +547,9 @@ class Stack:
     #: Published ports on 127.0.0.1 that replace the default ones, by service.
     ports: Mapping[str, int] = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
+    remote_write: tuple[RemoteWrite, ...] = ()
+    #: Address of a trace, with `{trace_id}` in it, that exemplars lead to; None: none.
+    traces: str | None = None
     services: Mapping[str, Service] = field(default_factory=dict)
     #: Address of a webhook that is given the notifications beside the stack's own receiver; None: none.
     webhook: str | None = None

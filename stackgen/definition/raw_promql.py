@@ -31,6 +31,8 @@ _WORDS = {"and", "or", "unless", "bool", "offset", "atan2", "inf", "nan", "start
 _AGGREGATIONS = {
     "sum", "min", "max", "avg", "group", "stddev", "stdvar", "count", "count_values", "bottomk", "topk", "quantile",
 }  # fmt: skip
+#: Words that cannot be the key of a metric that raw PromQL names.
+RESERVED = frozenset(_WORDS | _AGGREGATIONS)
 _HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
 
 
@@ -59,7 +61,7 @@ def references(text: str) -> Iterator[Reference]:
                 grouping = tokens[index - 1]["name"].lower() in _GROUPING
         elif token["name"] and not braces and not grouping:
             word = token["name"]
-            if following != "(" and word.lower() not in _WORDS | _AGGREGATIONS:
+            if following != "(" and word.lower() not in RESERVED:
                 yield Reference(token.start(), token.end(), word, following == "{")
 
 

@@ -107,6 +107,7 @@ def _build_metric(context: Context, key: str, raw: dict[str, Any]) -> None:
         buckets=_buckets(context, key, raw, kind),
         exposed=exposed.exposed_name(context, key, raw, kind),
         scale=exposed.scale(context, key, raw),
+        shared=raw.get("shared", False),
         count_of=raw.get("count_of"),
         combine=Combine(raw.get("combine", "sum")),
         time_by=_time_by(context, key, raw, labels),

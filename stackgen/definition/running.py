@@ -6,7 +6,8 @@ from typing import Any
 
 from stackgen import conventions
 from stackgen.definition.context import Context, as_text, listed
-from stackgen.definition.model import Service, Stack, Target
+from stackgen.definition.model import Service, Stack
+from stackgen.definition.reaching import build_remote_write, build_targets
 from stackgen.definition.telling import build_receivers
 from stackgen.definition.words import nearest
 
@@ -36,14 +37,9 @@ def build_stack(context: Context) -> Stack:
         grafana=raw.get("grafana", f"http://127.0.0.1:{ports['grafana']}"),
         images=dict(raw.get("images") or {}),
         ports=dict(raw.get("ports") or {}),
-        targets=tuple(
-            Target(
-                job=target["job"],
-                addresses=tuple(address for _, address in listed(target.get("addresses") or ())),
-                path=target.get("path", "/metrics"),
-            )
-            for _, target in listed(raw.get("targets") or ())
-        ),
+        targets=build_targets(context, raw.get("targets") or ()),
+        remote_write=build_remote_write(context, raw.get("remote_write") or ()),
+        traces=raw.get("traces"),
         services=services,
         webhook=raw.get("webhook"),
         receivers=build_receivers(context, raw.get("receivers") or {}),
@@ -65,6 +61,9 @@ def _services(context: Context, raws: dict[str, Any]) -> dict[str, Service]:
         for index, other in listed(raw.get("depends_on") or ()):
             if other not in everything:
                 context.report((*path, "depends_on", index), f"no service {other!r}", nearest(other, everything))
+            elif (profile := (raws.get(other) or {}).get("profile")) not in (None, raw.get("profile")):
+                problem = f"{other!r} is started with the profile {profile!r} only"
+                context.report((*path, "depends_on", index), problem, f"give {name!r} that profile, or it none")
         services[name] = Service(
             name=name,
             image=raw.get("image"),
@@ -73,5 +72,6 @@ def _services(context: Context, raws: dict[str, Any]) -> dict[str, Service]:
             metrics=raw.get("metrics"),
             environment={key: as_text(value) for key, value in (raw.get("environment") or {}).items()},
             depends_on=tuple(word for _, word in listed(raw.get("depends_on") or ())),
+            profile=raw.get("profile"),
         )
     return services

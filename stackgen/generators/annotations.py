@@ -8,7 +8,7 @@ from stackgen import conventions
 from stackgen.definition.context import PLACEHOLDER
 from stackgen.definition.model import Above, Absent, Alert, Below, Definition, Drop, Growth, RunsOut, Slo
 from stackgen.definition.quantities import prometheus_duration
-from stackgen.generators.panel_links import dashboard_url
+from stackgen.generators.panel_links import dashboard_url, slo_dashboard_url
 from stackgen.generators.phrases import quantity_text
 from stackgen.signals.burn_rates import Burn, slo_matchers, too_fast
 
@@ -52,7 +52,7 @@ def slo_annotations(definition: Definition, slo: Slo, severity: str, burns: Sequ
     period, matchers = prometheus_duration(slo.period), slo_matchers(definition, slo)
     left = f"clamp_min(slo:period_error_budget_remaining:ratio{matchers}, 0)"
     lasting = f"{left} * {slo.period:.0f} / ignoring (sloth_window) slo:current_burn_rate:ratio{matchers}"
-    return {
+    annotations = {
         "summary": f"{definition.title}: {slo.title}: the error budget burns too fast",
         "description": f"The objective of {slo.objective:g} % over {period} is at risk ({severity}); "
         "{{ $value | humanizePercentage }} of events are bad.",
@@ -60,6 +60,9 @@ def slo_annotations(definition: Definition, slo: Slo, severity: str, burns: Sequ
         "budget_lasts": f"{{{{ with query `{lasting}` }}}}{{{{ . | first | value | humanizeDuration }}}}{{{{ end }}}}",
         "runbook_url": conventions.runbook_url(definition, conventions.slo_alert_name(definition, slo.key)),
     }
+    if url := slo_dashboard_url(definition, slo):
+        annotations["dashboard_url"] = url
+    return annotations
 
 
 def _burning_window(definition: Definition, slo: Slo, burn: Burn) -> str:

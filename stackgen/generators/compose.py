@@ -7,7 +7,7 @@ it keeps to a plain part of the format: lists of words for commands, short volum
 from __future__ import annotations
 
 from stackgen.definition.model import Definition
-from stackgen.generators.compose_files import alertmanager, grafana, image, prometheus, services
+from stackgen.generators.compose_files import alertmanager, grafana, image, prometheus, services, statsd
 
 
 def generate(definition: Definition) -> dict[str, str]:
@@ -19,6 +19,12 @@ def generate(definition: Definition) -> dict[str, str]:
         "alertmanager/templates/stackgen.tmpl": alertmanager.templates(definition),
         "grafana/provisioning/datasources/prometheus.yaml": grafana.datasources(definition),
         "grafana/provisioning/dashboards/dashboards.yaml": grafana.dashboards(definition),
+        **({"statsd/mapping.yml": statsd.mapping(definition)} if _takes_packets(definition) else {}),
         "workload/.dockerignore": image.dockerignore(definition),
         "workload/Dockerfile": image.dockerfile(definition),
     }
+
+
+def _takes_packets(definition: Definition) -> bool:
+    service = definition.stack.services.get("statsd-exporter")
+    return service is not None and service.image is None

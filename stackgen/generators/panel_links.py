@@ -1,11 +1,13 @@
-"""Links from alerts to the panel that shows their signal."""
+"""Links from alerts to the panel that shows what they are about."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from stackgen import conventions
-from stackgen.definition.model import Alert, Definition, PanelKind
+from stackgen.definition.model import Alert, Availability, Definition, LatencyWithin, PanelKind, Selector, Slo
+from stackgen.definition.selectors import selectors_of
 from stackgen.generators.grafana.defaults import dashboard_set
 from stackgen.generators.grafana.identity import identities, panel_ids
 from stackgen.signals.conditions import kept_labels
@@ -18,31 +20,60 @@ _OVER_TIME = (PanelKind.TIMESERIES, PanelKind.STATETIMELINE)
 
 
 def dashboard_url(definition: Definition, alert: Alert) -> str | None:
-    """The address of the panel that shows an alert's signal, narrowed to what fires; None if no panel shows it."""
-    found = _panel(definition, alert.signal)
-    if found is None:
-        return None
-    dashboard, panel = found
-    uid = conventions.dashboard_uid(definition, dashboard)
+    """The address of the panel that shows an alert's signal best, narrowed to what fires; None without dashboards."""
     known = {"job", "instance", *(label.name for label in definition.bound_labels)}
     narrowed = [label for label in kept_labels(alert) if label in known]
     variables = "".join(f"&var-{quote(label)}={{{{ $labels.{label} | urlquery }}}}" for label in narrowed)
-    return f"{definition.stack.grafana.rstrip('/')}/d/{uid}?{_RANGE}{variables}&viewPanel=panel-{panel}"
+    return _url(definition, selectors_of(definition.signals[alert.signal].expression), variables, alert.signal)
 
 
-def _panel(definition: Definition, signal: str) -> tuple[str, int] | None:
-    """The key of the dashboard and the id of the panel on it."""
+def slo_dashboard_url(definition: Definition, slo: Slo) -> str | None:
+    """The address of the panel that shows best what an objective counts; None without dashboards."""
+    match slo.indicator:
+        case Availability(bad, total):
+            counted = (*bad, *total)
+        case LatencyWithin(of, _):
+            counted = (of,)
+    return _url(definition, counted, "")
+
+
+def _url(definition: Definition, counted: Sequence[Selector], variables: str, signal: str = "") -> str | None:
+    found = _panel(definition, counted, signal)
+    if found is None:
+        return None
+    dashboard, panel = found
+    viewed = "" if panel is None else f"&viewPanel=panel-{panel}"
+    uid = conventions.dashboard_uid(definition, dashboard)
+    return f"{definition.stack.grafana.rstrip('/')}/d/{uid}?{_RANGE}{variables}{viewed}"
+
+
+def _panel(definition: Definition, counted: Sequence[Selector], signal: str) -> tuple[str, int | None] | None:
+    """The key of the dashboard and the id of the panel on it: of the signal, else of others of the same series.
+
+    Where no panel shows any of them it is the first dashboard as a whole.
+    """
+    dashboards = dashboard_set(definition)
     shown = []
-    for dashboard in dashboard_set(definition).values():
+    for dashboard in dashboards.values():
         names = [each for row in dashboard.rows for each in identities(definition, dashboard, row)]
         ids = iter(panel_ids(names))
         for row in dashboard.rows:
             next(ids)  # the row's own
             for panel in row.panels:
                 identity = next(ids)
-                if signal in panel.signals:
-                    shown.append((panel.kind not in _OVER_TIME, len(panel.signals), dashboard.key, identity))
+                shows = {**definition.signals, **panel.inline}
+                seen = [each for key in panel.signals for each in selectors_of(shows[key].expression)]
+                series = len({each.of for each in counted} & {each.of for each in seen})
+                if signal in panel.signals or series:
+                    rank = (
+                        signal not in panel.signals,
+                        -sum(each in seen for each in counted),
+                        -series,
+                        panel.kind not in _OVER_TIME,
+                        len(panel.signals),
+                    )
+                    shown.append((rank, dashboard.key, identity))
     if not shown:
-        return None
-    _, _, dashboard_key, identity = min(shown, key=lambda each: each[:2])
+        return next(((key, None) for key in dashboards), None)
+    _, dashboard_key, identity = min(shown, key=lambda each: each[0])
     return dashboard_key, identity

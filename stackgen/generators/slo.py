@@ -36,10 +36,10 @@ class _Objective:
 
     def groups(self) -> Iterator[dict[str, object]]:
         """Recordings of the error ratio, recordings about the objective, alerts."""
-        key = self._ids["sloth_id"]
-        yield {"name": f"sloth-slo-sli-recordings-{key}", "rules": list(self._error_ratios())}
-        yield {"name": f"sloth-slo-meta-recordings-{key}", "rules": list(self._about())}
-        yield {"name": f"sloth-slo-alerts-{key}", "rules": [self._alert("page", PAGE), self._alert("ticket", TICKET)]}
+        ratios, about, alerts = conventions.slo_group_names(self._definition, self._slo.key)
+        yield {"name": ratios, "rules": list(self._error_ratios())}
+        yield {"name": about, "rules": list(self._about())}
+        yield {"name": alerts, "rules": [self._alert("page", PAGE), self._alert("ticket", TICKET)]}
 
     def _error_ratios(self) -> Iterator[dict[str, object]]:
         for window in dict.fromkeys((*WINDOWS, self._slo.period)):

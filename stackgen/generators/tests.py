@@ -11,8 +11,9 @@ from stackgen.generators.rule_tests.document import Case, as_promtool
 from stackgen.generators.rule_tests.objectives import slo_cases
 from stackgen.signals.synthesis import CannotSynthesizeError
 
-#: How often an objective's rules are evaluated in tests, in seconds.
-_SLO_INTERVAL = 60.0
+#: How often an objective's rules are evaluated in tests, in seconds. Its alerts wait for nothing, so they need to be
+#: evaluated only when somebody looks; more would only take time.
+_SLO_INTERVAL = 1800.0
 
 
 def generate(definition: Definition) -> dict[str, str]:
@@ -27,7 +28,7 @@ def generate(definition: Definition) -> dict[str, str]:
                 cases += alert_cases(definition, alert, every)
             except CannotSynthesizeError as reason:
                 untested.append(f"# {alert.name} has no test: {reason}. Write one beside this file.\n")
-        files[conventions.tests_file(rules)] = _document(definition, rules, every, cases, untested)
+        files[conventions.tests_file(rules)] = _document(definition, rules, every, [definition.name], cases, untested)
     if definition.slos:
         rules = conventions.slo_rules_file(definition)
         cases, untested = [], []
@@ -36,14 +37,19 @@ def generate(definition: Definition) -> dict[str, str]:
                 cases += slo_cases(definition, slo)
             except CannotSynthesizeError as reason:
                 untested.append(f"# {slo.key} has no test: {reason}. Write one beside this file.\n")
-        files[conventions.tests_file(rules)] = _document(definition, rules, _SLO_INTERVAL, cases, untested)
+        groups = [name for key in definition.slos for name in conventions.slo_group_names(definition, key)]
+        files[conventions.tests_file(rules)] = _document(definition, rules, _SLO_INTERVAL, groups, cases, untested)
     return files
 
 
-def _document(definition: Definition, rules: str, every: float, cases: list[Case], notes: list[str]) -> str:
+def _document(
+    definition: Definition, rules: str, every: float, groups: list[str], cases: list[Case], notes: list[str]
+) -> str:
     document = {
         "rule_files": [rules],
         "evaluation_interval": prometheus_duration(every),
+        # Without it the order is none at all, and alerts need what is recorded for them at the same time.
+        "group_eval_order": groups,
         "tests": [as_promtool(case) for case in cases],
     }
     about = f"Tests of {rules}; `promtool test rules` runs them."

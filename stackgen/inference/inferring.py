@@ -158,7 +158,7 @@ def _stack(draft: Draft, target: Target, wishes: Wishes) -> list[str]:
     parts = urllib.parse.urlsplit(target.url or "")
     if target.job is None:
         remarks.append("The value of `job` that Prometheus gives these metrics: what its scrape configuration says.")
-        if parts.scheme == "http" and parts.hostname and wishes.job is None:
+        if parts.scheme == "http" and parts.hostname:
             host = "host.docker.internal" if parts.hostname in _LOCAL else parts.hostname
             path = {"path": parts.path} if parts.path != "/metrics" else {}
             body["targets"] = [{"job": job, "addresses": [f"{host}:{parts.port or 80}"], **path}]

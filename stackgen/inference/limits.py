@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from stackgen.inference.draft import Draft, DraftMetric, DraftSignal, Keys
 from stackgen.inference.labels import values_of
-from stackgen.inference.words import FREE, LIMITS, USED, singular, title, words
+from stackgen.inference.words import FREE, LIMITS, USED, singular, title
+from stackgen.scrape.names import words
 
 #: At this and above a limit is a way to say that there is none (`process_virtual_memory_max_bytes`).
 _NO_LIMIT = 1e18

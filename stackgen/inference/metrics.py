@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from stackgen.definition.raw_promql import RESERVED
 from stackgen.inference.draft import Draft, DraftMetric, Keys
 from stackgen.inference.labels import LEGAL, draft_labels, labels_of
-from stackgen.inference.units import is_date, last_word, scale_of, unit_of
-from stackgen.inference.words import is_runtime, title, words
+from stackgen.inference.words import title
 from stackgen.scrape.families import Family, FamilyType, Sample
+from stackgen.scrape.names import is_runtime, words
+from stackgen.scrape.units import is_date, last_word, scale_of, unit_of
 
 _EXPOSED = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
@@ -50,7 +52,7 @@ def draft_metrics(draft: Draft, families: Mapping[str, Family], later: Mapping[s
         else:
             usable.append(family)
     draft.labels = draft_labels(usable)
-    keys = Keys(("up",))
+    keys = Keys(("up", *RESERVED))
     drafted = [each for family in usable for each in _metrics(draft.name, family, keys)]
     for each in drafted:
         second = later.get(each.family.name) if later is not None else None

@@ -9,17 +9,8 @@ from stackgen.inference.draft import Draft, DraftMetric, DraftSignal, Keys
 from stackgen.inference.labels import values_of
 from stackgen.inference.metrics import RUNTIME_GROUP
 from stackgen.inference.signals import matcher
-from stackgen.inference.words import (
-    ATTEMPTS,
-    BAD_VALUES,
-    FAILURES,
-    GOOD_VALUES,
-    HITS,
-    SUCCESSES,
-    singular,
-    title,
-    words,
-)
+from stackgen.inference.words import ATTEMPTS, BAD_VALUES, FAILURES, GOOD_VALUES, HITS, SUCCESSES, singular, title
+from stackgen.scrape.names import words
 
 #: Labels that hold the status of an HTTP request.
 _CODES = (

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from stackgen.inference.draft import Body, Draft, DraftLabel, DraftMetric, DraftSignal, Keys
 from stackgen.inference.labels import split_of
-from stackgen.inference.units import is_date
-from stackgen.inference.words import tells_failure, title, words
+from stackgen.inference.words import tells_failure, title
 from stackgen.scrape.families import FamilyType
+from stackgen.scrape.names import words
+from stackgen.scrape.units import is_date
 
 UP_SIGNAL = "targets_up"
 #: Units of which the sum over instances means nothing.
@@ -148,7 +149,7 @@ def _gauge(metric: DraftMetric, labels: Mapping[str, DraftLabel], keys: Keys) ->
             metric, key, text, {"promql": f"time() - max by ($by) ({metric.key})"}, by=by, unit="seconds"
         )  # fmt: skip
     values = {each.value for each in metric.family.children}
-    well = bool(values) and values <= {0.0, 1.0} and words(metric.exposed)[-1] in _WELL
+    well = bool(values) and values <= {0.0, 1.0} and not _WELL.isdisjoint(words(metric.exposed)[-1:])
     if well and metric.family.type is not FamilyType.STATESET:
         aggregate, good, states = "min", "high", {0: "no", 1: "yes"}
     else:

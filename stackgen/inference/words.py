@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
-#: How the names begin that client libraries expose by themselves, whatever the program does.
-RUNTIME = (
-    "dotnet_", "go_", "jvm_", "net_conntrack_", "nodejs_", "process_", "promhttp_", "python_", "ruby_",
-    "tokio_",
-)  # fmt: skip
+from stackgen.scrape.names import words
 
 FAILURES = frozenset(
     {
@@ -53,11 +45,6 @@ _ACRONYMS = {
 }  # fmt: skip
 
 
-def words(name: str) -> tuple[str, ...]:
-    """The words of a name, lower case: `MemAvailable_bytes` has mem, available and bytes."""
-    return tuple(part.lower() for part in re.split(r"[_:]+", _CAMEL.sub("_", name)) if part)
-
-
 def singular(word: str) -> str:
     """A word without the s of the plural, so that `evaluations` and `evaluation` are one."""
     if word.endswith("ies") and len(word) > 4:
@@ -72,11 +59,6 @@ def title(key: str) -> str:
     parts = [_ACRONYMS.get(part, part) for part in key.split("_") if part]
     text = " ".join(parts)
     return text[:1].upper() + text[1:]
-
-
-def is_runtime(name: str) -> bool:
-    """Whether a client library exposes this by itself."""
-    return name.startswith(RUNTIME)
 
 
 def tells_failure(name: str) -> bool:

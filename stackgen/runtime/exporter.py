@@ -11,6 +11,7 @@ from prometheus_client.registry import REGISTRY, CollectorRegistry
 
 from stackgen.runtime import snapshot
 from stackgen.runtime.bind import Functions
+from stackgen.runtime.snapshot import Calculation
 from stackgen.runtime.spec import Spec
 from stackgen.runtime.store import Options, Store, store_for
 from stackgen.runtime.tally import Counts, Tally
@@ -84,6 +85,20 @@ class Exporter:
         Raises ValueError for a window that there is not.
         """
         return snapshot.signals(self._spec, self._store, self._fixed, window)
+
+    @property
+    def spec(self) -> Spec:
+        """The definition, as the engine needs it."""
+        return self._spec
+
+    @property
+    def fixed(self) -> Mapping[str, str]:
+        """The values of the labels that are fixed for it."""
+        return self._fixed
+
+    def calculation(self, window: float) -> Calculation | None:
+        """What signals are worked out from, over so many seconds, an hour at most; None if it is disabled."""
+        return None if self._store is None else snapshot.calculate(self._store, self._fixed, window)
 
     def reset(self) -> None:
         """Set everything that this process recorded of the definition to nothing. For tests."""

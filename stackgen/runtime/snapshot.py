@@ -30,7 +30,8 @@ class Calculation:
         self._fixed = fixed
         self._now = now
         self._then = then
-        self._seconds = seconds
+        #: The seconds between the two.
+        self.seconds = seconds
 
     def value(self, signal: Signal) -> Value:
         """The signal's value; of a split one the value for each combination of its labels."""
@@ -55,7 +56,7 @@ class Calculation:
             case "ratio":
                 return self._ratio(signal, group)
             case "rate":
-                return _share(self._events(signal.of, signal.by, group), self._seconds)
+                return _share(self._events(signal.of, signal.by, group), self.seconds)
             case "increase":
                 return self._events(signal.of, signal.by, group)
 
@@ -179,15 +180,19 @@ def signals(spec: Spec, store: Store | None, fixed: Mapping[str, str], window: s
         raise ValueError(message)
     if store is None:
         return [0.0, *(MappingProxyType({}) if signal.by else None for signal in spec.signals)]
+    calculation = calculate(store, fixed, None if window is None else WINDOWS[window])
+    return [calculation.seconds, *(calculation.value(signal) for signal in spec.signals)]
+
+
+def calculate(store: Store, fixed: Mapping[str, str], window: float | None) -> Calculation:
+    """What signals are worked out from, over a window of so many seconds, an hour at most, or the process's life."""
     now, totals = time.monotonic(), store.own_totals()
     then = Kept(store.started, ())
     if window is not None:
         store.history.active = True
-        then = store.history.before(WINDOWS[window]) or then
-        if now - store.started <= WINDOWS[window]:
+        then = store.history.before(window) or then
+        if now - store.started <= window:
             then = Kept(store.started, ())
     if store.history.active:
         store.history.keep(totals)
-    seconds = now - then.time
-    calculation = Calculation(store, fixed, totals, then.totals, seconds)
-    return [seconds, *(calculation.value(signal) for signal in spec.signals)]
+    return Calculation(store, fixed, totals, then.totals, now - then.time)

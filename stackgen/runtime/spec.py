@@ -98,6 +98,38 @@ class Signal(NamedTuple):
     aggregate: str = "sum"
 
 
+class Condition(NamedTuple):
+    """What a signal is compared with: a number, another signal by its key, or its own past."""
+
+    signal: str
+    kind: Literal["above", "at_least", "below", "at_most", "drop", "growth", "runs_out"]
+    #: Of a drop or growth the share by which it has changed.
+    limit: float | str
+    #: Seconds: the baseline of a drop or growth, how far ahead something runs out.
+    span: float = 0.0
+
+
+class Alert(NamedTuple):
+    """One alert, as far as a process can tell by itself."""
+
+    name: str
+    condition: Condition
+    #: The range over which rates and quantiles are taken, in seconds.
+    window: float
+    #: With `{value}` and `{label}` left open, and the unit that the value is written in.
+    summary: str
+    unit: str = ""
+    severity: str = "warning"
+    runbook: str = ""
+    #: Open labels that each get their own alert.
+    by: tuple[str, ...] = ()
+    #: Seconds that the condition has to hold, and that an alert goes on for when it does not any more.
+    wait: float = 0.0
+    keep: float = 0.0
+    #: A second condition that has to hold too; beside a drop it is about the past.
+    when: Condition | None = None
+
+
 class Spec(NamedTuple):
     """A whole definition, as its exporter needs it."""
 
@@ -113,6 +145,7 @@ class Spec(NamedTuple):
     bound: tuple[str, ...] = ()
     #: Labels whose parameter goes by another name, because their own is a keyword or taken.
     parameters: Mapping[str, str] = _NOTHING
+    alerts: tuple[Alert, ...] = ()
 
     def parameter(self, label: str) -> str:
         """The name of a label's parameter."""

@@ -84,6 +84,7 @@ def jobs(api: Api) -> list[str]:
 def families_of(api: Api, job: str) -> dict[str, Family]:
     """What the targets of a job expose now, all of them together, without the labels that Prometheus put on it.
 
+    Names with a colon are those of recordings, which no target exposes.
     Raises StackgenError where there is no such job.
     """
     matcher = f"job={json.dumps(job, ensure_ascii=False)}"
@@ -91,7 +92,7 @@ def families_of(api: Api, job: str) -> dict[str, Family]:
     samples = [
         Sample(labels.pop("__name__"), labels, value)
         for labels, value in every
-        if not labels.get("__name__", "").startswith(_MADE)
+        if ":" not in (name := labels.get("__name__", ":")) and not name.startswith(_MADE)
     ]
     if not samples:
         known = ", ".join(jobs(api)[:20])

@@ -60,7 +60,8 @@ def resolve(references: Sequence[str], by: Access, job: str | None = None) -> li
     """The places that references name.
 
     An address without a path is asked whether it is a Prometheus; if not, its `/metrics` is meant. Of a Prometheus,
-    `job` says which targets; raises StackgenError where it has several and none is named.
+    `job` says which targets; raises StackgenError where it has several and none is named. An address that ends in
+    `/metrics` is a page, whatever `job` says.
     """
     return [_target(each, by, job) for each in dict.fromkeys(references)]
 
@@ -72,7 +73,8 @@ def _target(reference: str, by: Access, job: str | None) -> Target:
         return Target(reference=reference if reference != "-" else "<stdin>", file=reference)
     parts = urllib.parse.urlsplit(reference)
     bare = parts.path in ("", "/") and not parts.query
-    if job is None and not bare:
+    page = parts.path.endswith("/metrics") or (job is None and not bare)
+    if page:
         return Target(reference=shown(reference), url=reference)
     if job is not None or prometheus.answers(reference, by):
         address = reference.rstrip("/")

@@ -212,7 +212,8 @@ class _Renderer:
         """The scope's matchers on labels that the metric has."""
         labels = (*self._definition.labels_of(metric), *TARGET_LABELS)
         matchers = [each for each in self._scope.matchers if (found := _LABEL.match(each)) and found[0] in labels]
-        if metric == UP and not any(each.startswith("job=") for each in matchers):
+        shared = metric == UP or self._definition.metrics[metric].shared
+        if shared and not any(each.startswith("job=") for each in matchers):
             # `up` is there for every target of every job; only those that expose this definition are meant.
             matchers.insert(0, _matcher("job", self._definition.stack.jobs, "=", "=~"))
         return matchers

@@ -84,22 +84,20 @@ def synthesize(
     return _Synthesis(definition, labels).inputs(signal, value, window)
 
 
-def series_of(definition: Definition, signal: Signal, labels: Mapping[str, str]) -> Iterator[Identity]:
-    """All series of a group that a signal is computed from (of histograms their counts)."""
-    synthesis = _Synthesis(definition, labels)
-    for selector in selectors_of(signal.expression):
-        yield from synthesis.series(selector)
+def counts_for(definition: Definition, signal: Signal, identity: Identity) -> bool:
+    """Whether a signal is computed from a series of the group that it is asked for (of histograms their counts)."""
+    synthesis = _Synthesis(definition, {})
+    return any(synthesis.selects(selector, identity) for selector in selectors_of(signal.expression))
 
 
 def bystanders(definition: Definition, signals: Iterable[Signal], labels: Mapping[str, str]) -> Inputs:
     """Busy series beside those of the signals: what they leave out must not count, so it is there to be left out."""
     synthesis = _Synthesis(definition, labels)
     selectors = [selector for signal in signals for selector in selectors_of(signal.expression)]
-    meant = {identity for selector in selectors for identity in synthesis.series(selector)}
     inputs = Inputs()
     for selector in selectors:
         for identity, flow in synthesis.left_out(selector):
-            if identity not in meant:
+            if not any(synthesis.selects(other, identity) for other in selectors):
                 inputs.add(identity, flow)
     return inputs
 
@@ -158,7 +156,7 @@ class _Synthesis:
         inside = self._first(part[0])
         rest = self._outside(part, whole)
         inputs = Inputs()
-        if any(inside in set(self.series(selector)) for selector in whole):
+        if any(self.selects(selector, inside) for selector in whole):
             if rest is None and value != 1:
                 raise CannotSynthesizeError("its part is its whole, so it is always 1")
             inputs.add(inside, self._flow(part[0], value * TRAFFIC))
@@ -176,10 +174,9 @@ class _Synthesis:
 
     def _outside(self, part: Term, whole: Term) -> tuple[Identity, Selector] | None:
         """A series of the whole that is not in the part."""
-        counted = {identity for selector in part for identity in self.series(selector)}
         for selector in whole:
             for identity in self.series(selector):
-                if identity not in counted:
+                if not any(self.selects(other, identity) for other in part):
                     return identity, selector
         return None
 
@@ -237,14 +234,18 @@ class _Synthesis:
 
     def series(self, selector: Selector) -> Iterator[Identity]:
         """The series of a selector that belong to the group, the most natural one first."""
-        name = UP
-        if selector.of != UP:
-            metric = self._definition.metrics[selector.of]
-            name = metric.exposed + ("_count" if metric.type is MetricType.HISTOGRAM else "")
+        name = self._name(selector)
         names = (*TARGET_LABELS, *self._definition.labels_of(selector.of))
         candidates = [self._candidates(selector, label) for label in names]
         for values in itertools.product(*candidates):
             yield name, tuple(zip(names, values, strict=True))
+
+    def _name(self, selector: Selector) -> str:
+        """The name of a selector's series (of a histogram its count)."""
+        if selector.of == UP:
+            return UP
+        metric = self._definition.metrics[selector.of]
+        return metric.exposed + ("_count" if metric.type is MetricType.HISTOGRAM else "")
 
     def left_out(self, selector: Selector) -> Iterator[tuple[Identity, Flow]]:
         """For each label that a selector narrows, a series that it leaves out by that label alone."""
@@ -259,6 +260,15 @@ class _Synthesis:
                     narrowed = replace(selector, where={**selector.where, label: (value,)}, where_not={})
                     yield self._first(narrowed), self._flow(selector, _BYSTANDING)
                     break
+
+    def selects(self, selector: Selector, identity: Identity) -> bool:
+        """Whether a series of the group is one of a selector's."""
+        name, labels = identity[0], dict(identity[1])
+        return (
+            name == self._name(selector)
+            and all(labels[label] in values for label, values in selector.where.items())
+            and all(labels[label] not in values for label, values in selector.where_not.items())
+        )
 
     def _candidates(self, selector: Selector, label: str) -> list[str]:
         """Values of a label that a selector keeps, in the order of the definition."""

@@ -44,9 +44,13 @@ BINARIES: Mapping[str, Binary] = {
     "memcached-exporter": Binary(
         "memcached_exporter",
         ("memcached_exporter", "prometheus-memcached-exporter"),
-        ("prometheus-memcached-exporter",),
     ),
-    # No Debian release holds Grafana, so it runs where somebody installed it.
+    "node-exporter": Binary(
+        "node_exporter", ("node_exporter", "prometheus-node-exporter"), ("prometheus-node-exporter",)
+    ),
+    "statsd-exporter": Binary("statsd_exporter", ("statsd_exporter", "prometheus-statsd-exporter")),
+    "victoria-metrics": Binary("VictoriaMetrics", ("victoria-metrics", "victoria-metrics-prod"), ("victoria-metrics",)),
+    # No Debian release holds Grafana, nor the two exporters above that name no package: they run where installed.
     "grafana": Binary("Grafana", ("grafana", "grafana-server")),
 }
 

@@ -52,6 +52,8 @@ class ComposeService:
     #: What it waits for: the other service, and whether that one has to be healthy or only to have started.
     after: Mapping[str, bool] = field(default_factory=dict)
     restart: bool = False
+    #: It runs if one of these is asked for; none: always.
+    profiles: tuple[str, ...] = ()
 
 
 def read(path: Path, environment: Mapping[str, str]) -> dict[str, ComposeService]:
@@ -85,6 +87,12 @@ def secret_names(services: Mapping[str, ComposeService]) -> tuple[str, ...]:
     """Names of all secrets that services are given, each once."""
     targets = [mount.target for service in services.values() for mount in service.mounts]
     return tuple(dict.fromkeys(each.removeprefix(_SECRETS) for each in targets if each.startswith(_SECRETS)))
+
+
+def require_service(name: str, services: Mapping[str, ComposeService]) -> None:
+    """Raise StackgenError, with the names that there are, if the stack has no service of that name."""
+    if name not in services:
+        raise StackgenError(f"the stack has no service '{name}'; it has {', '.join(services)}")
 
 
 class _Part:
@@ -139,6 +147,7 @@ def _service(name: str, part: _Part, secrets: Mapping[str, Any]) -> ComposeServi
         native_ports=_ports(part, "x-native-ports"),
         check=_check(part),
         after=_after(part),
+        profiles=part.words("profiles"),
         restart=part.get("restart") in {"always", "unless-stopped", "on-failure"},
     )
 
@@ -183,7 +192,7 @@ def _ports(part: _Part, key: str) -> tuple[Port, ...]:
 
 
 def _port(part: _Part, key: str, text: str) -> Port:
-    *address, inside = text.rsplit(":", 2)
+    *address, inside = text.removesuffix("/udp").rsplit(":", 2)
     published = address[-1] if address else inside
     for number in (inside, published):
         if not number.isdecimal() or not 0 < int(number) < 65536:

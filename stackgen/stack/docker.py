@@ -8,16 +8,21 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
+from stackgen.conventions import OPTIONAL_SERVICES
 from stackgen.findings import StackgenError
-from stackgen.stack.compose_file import ComposeService, read, secret_names
+from stackgen.stack.compose_file import ComposeService, read, require_service, secret_names
 from stackgen.stack.docker_command import Answer, Container, DockerCommand
-from stackgen.stack.docker_images import OPTIONAL, provide_images
+from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget
+from stackgen.stack.docker_images import provide_images
 from stackgen.stack.engine import Report, ServiceStatus
 from stackgen.stack.ports import require_free
-from stackgen.stack.secrets import ensure_secrets
+from stackgen.stack.profiles import chosen, profiles_of
+from stackgen.stack.secrets import ensure_secrets, require_readable
+from stackgen.stack.targets import ensure_target_folders
 from stackgen.stack.wheels import stage_wheels
 
 #: Seconds between two looks at the containers while the stack comes up.
@@ -46,7 +51,13 @@ class DockerEngine:
         self._project = project.resolve()
         self._compose_file = self._project / "compose" / "compose.yaml"
         # Two checkouts of one definition are two stacks; compose by itself would take them for one.
-        self._environment = {"COMPOSE_PROJECT_NAME": _project_name(self._project), **environment}
+        self._environment = {
+            "COMPOSE_PROJECT_NAME": _project_name(self._project),
+            **environment,
+            # Compose sees the services of all profiles; which of them run is said by their names.
+            "COMPOSE_PROFILES": "*",
+            "STACKGEN_CONFIGURATION": str(self._project / CONFIGURATION),
+        }
         self._timeout = timeout
         self._docker = DockerCommand(self._compose_file, self._environment)
 
@@ -58,24 +69,32 @@ class DockerEngine:
             return False
         return True
 
-    def up(self, report: Report) -> None:
+    def up(self, report: Report, profiles: Collection[str] = ()) -> None:
         """See `Engine.up`."""
-        services = self._services()
+        everything = self._services()
         before = self._docker.containers()
-        running = {name for name, container in before.items() if container.state == "running"}
+        if held := [name for name, container in before.items() if container.state == "paused"]:
+            self._compose_or_fail("let go on", "unpause", *held)
+        running = {name for name, container in before.items() if container.state in {"running", "paused"}}
+        also = profiles_of(everything[name] for name in running if name in everything)
+        services = chosen(everything, {*profiles, *also})
         ports = {name: port.published for name, service in services.items() for port in service.ports[:1]}
         require_free({name: port for name, port in ports.items() if name not in running})
         ensure_secrets(self._project, report, secret_names(services))
-        left_out = self._prepare(report)
+        require_readable(self._project, secret_names(services))
+        left_out = self._prepare(services, report)
         wanted = [name for name in services if name not in left_out]
+        ensure_target_folders(services)
+        changed = configure(self._project, everything.keys() - set(wanted))
         try:
             self._start(wanted, report)
         except BaseException:
             if not running:
                 report("taking the stack down again")
                 self._docker.compose("down", "--remove-orphans", "--timeout", "5", seconds=120)
+                forget(self._project)
             raise
-        self._settle(before, running.issuperset(wanted), report)
+        self._settle(before, running.issuperset(wanted), changed, report)
 
     def down(self, *, volumes: bool = False) -> bool:
         """See `Engine.down`."""
@@ -86,13 +105,41 @@ class DockerEngine:
         answer = self._docker.compose("down", "--remove-orphans", "--timeout", "20", *words, seconds=180)
         if answer.code != 0:
             raise StackgenError(f"docker compose cannot stop the stack: {answer.reason}")
+        forget(self._project)
         return found or "Removed" in answer.errors
 
     def status(self) -> tuple[ServiceStatus, ...]:
         """See `Engine.status`."""
         services = self._services()
         containers = self._docker.containers()
-        return tuple(self._status_of(service, containers) for service in services.values())
+        shown = [service for service in services.values() if not service.profiles or service.name in containers]
+        return tuple(self._status_of(service, containers) for service in shown)
+
+    def memory(self) -> Mapping[str, int]:
+        """See `Engine.memory`."""
+        return self._docker.memory()
+
+    def logs(self, service: str | None, *, follow: bool, lines: int) -> Iterator[str]:
+        """See `Engine.logs`."""
+        services = self._services()
+        if service is not None:
+            require_service(service, services)
+        yield from self._docker.logs(service, follow=follow, lines=lines)
+
+    def hold(self, service: str) -> None:
+        """See `Engine.hold`."""
+        self._compose_or_fail(f"hold {service}", "pause", service)
+
+    def release(self, service: str) -> None:
+        """See `Engine.release`."""
+        container = self._docker.containers().get(service)
+        if container is not None and container.state == "paused":
+            self._compose_or_fail(f"let {service} go on", "unpause", service)
+
+    def _compose_or_fail(self, what: str, *words: str) -> None:
+        answer = self._docker.compose(*words, seconds=60)
+        if answer.code != 0:
+            raise StackgenError(f"docker compose cannot {what}: {answer.reason}")
 
     # -- starting ---------------------------------------------------------------------------------------------------
 
@@ -101,11 +148,12 @@ class DockerEngine:
         self._docker.require()
         return services
 
-    def _prepare(self, report: Report) -> tuple[str, ...]:
+    def _prepare(self, wanted: Collection[str], report: Report) -> tuple[str, ...]:
         """Have all images on the machine; gives the services that there is none for and that may be missing."""
         configuration = self._docker.configuration()
-        left_out = provide_images(self._docker, configuration.services, report)
-        if any("build" in service for service in configuration.services.values()):
+        services = {name: service for name, service in configuration.services.items() if name in wanted}
+        left_out = provide_images(self._docker, services, report)
+        if any("build" in service for service in services.values()):
             if stage_wheels(self._compose_file.parent / "workload" / "wheels"):
                 report("made the wheels for the receiver and the workload")
             built = self._docker.compose("build", seconds=_BUILD)
@@ -163,13 +211,16 @@ class DockerEngine:
         state = "not healthy" if worst.state == "running" else worst.state
         return StackgenError(f"{worst.service} does not start, it is {state}{said}")
 
-    def _settle(self, before: Mapping[str, Container], was_up: bool, report: Report) -> None:
+    def _settle(self, before: Mapping[str, Container], was_up: bool, changed: Collection[str], report: Report) -> None:
         """Have what went on running read its configuration again, which may have been generated anew."""
         after = self._docker.containers()
         same = {name for name, container in before.items() if after.get(name, container).identity == container.identity}
         reread = [name for name in _REREAD if name in same and before[name].state == "running"]
         if reread:
             self._docker.compose("kill", "--signal", "HUP", *reread, seconds=30)
+        if "grafana" in changed and "grafana" in same:
+            # It reads its datasources when it starts.
+            self._compose_or_fail("restart grafana", "restart", "grafana")
         if was_up:
             anew = [name for name in after if name not in same]
             changed = f"started anew because they have changed: {', '.join(anew)}" if anew else "nothing has changed"
@@ -184,13 +235,12 @@ class DockerEngine:
         running = container.state == "running"
         health = container.health or "-" if running else "-"
         url = _url(service) if running else None
-        return ServiceStatus(
-            service.name, container.state, health, url, container.image if running else container.words
-        )
+        detail = container.image if running else container.words
+        return ServiceStatus(service.name, container.state, health, url, detail, _version(service))
 
     def _why_left_out(self, service: ComposeService, containers: Mapping[str, Container]) -> str:
         """Why the stack that runs does without the service; empty where that is not by intent."""
-        if not containers or service.name not in OPTIONAL or service.image is None:
+        if not containers or service.name not in OPTIONAL_SERVICES or service.image is None:
             return ""
         return "" if self._docker.has_image(service.image) else f"its image {service.image} is not here"
 
@@ -204,6 +254,14 @@ def _url(service: ComposeService) -> str | None:
         return None
     address = f"127.0.0.1:{service.ports[0].published}"
     return address if service.name in _NO_HTTP else f"http://{address}"
+
+
+def _version(service: ComposeService) -> str:
+    """What the image is tagged with; what is built here is of this stackgen."""
+    if service.image is None:
+        return version("stackgen")
+    tag = service.image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    return tag[1:] if re.match(r"v\d", tag) else tag
 
 
 def _project_name(project: Path) -> str:

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,6 +125,34 @@ class DockerCommand:
     def _ps(self) -> Answer:
         return self.compose("ps", "--all", "--format", "json", seconds=30)
 
+    def memory(self) -> dict[str, int]:
+        """Bytes that each running container takes, by service."""
+        running = {each.name: each.service for each in self.containers().values() if each.state == "running"}
+        if not running:
+            return {}
+        answer = self.run("stats", "--no-stream", "--format", "{{.Name}}\t{{.MemUsage}}", *running, seconds=30)
+        rows = (line.split("\t") for line in answer.output.splitlines() if "\t" in line)
+        return {running[name]: _bytes(used.partition(" / ")[0]) for name, used in rows if name in running}
+
+    def logs(self, service: str | None, *, follow: bool, lines: int) -> Iterator[str]:
+        """What services log, line by line, each with the service's name before it unless only one is asked for."""
+        words = ["logs", "--no-color", "--tail", str(lines)]
+        words += ["--follow"] if follow else []
+        words += ["--no-log-prefix", service] if service is not None else []
+        with subprocess.Popen(
+            ["docker", *self._compose, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=self._environment,
+        ) as process:
+            try:
+                yield from (line.rstrip("\n") for line in process.stdout or ())
+            finally:
+                process.terminate()
+
     def has_image(self, reference: str) -> bool:
         """Whether the image is on this machine."""
         return self.run("image", "inspect", "--format", "{{.Id}}", reference, seconds=20).code == 0
@@ -141,6 +169,12 @@ class DockerCommand:
         """The last lines that a service logged."""
         answer = self.compose("logs", "--no-color", "--no-log-prefix", "--tail", str(count), service, seconds=20)
         return [line.rstrip() for line in answer.output.splitlines() if line.strip()]
+
+
+def _bytes(text: str) -> int:
+    """`25.75MiB`, as `docker stats` writes it."""
+    found = re.fullmatch(r"([\d.]+)([KMGT]?)i?B", text.strip())
+    return 0 if found is None else int(float(found[1]) * 1024 ** " KMGT".index(found[2] or " "))
 
 
 def _documents(text: str) -> list[dict[str, str]]:

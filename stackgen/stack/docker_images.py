@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stackgen.conventions import environment_name
+from stackgen.conventions import OPTIONAL_SERVICES, environment_name
 from stackgen.findings import StackgenError
 from stackgen.stack.docker_command import DockerCommand
 from stackgen.stack.engine import Report
-
-#: Services without which the rest of the stack is of use; a site without internet may have no image of them.
-OPTIONAL = ("grafana",)
 
 #: Seconds that one image may take to be pulled.
 _PULL = 900.0
@@ -33,7 +30,7 @@ def provide_images(
             continue
         problem = f"its image {reference} is not here and cannot be pulled ({answer.reason})"
         variable = environment_name("IMAGE", service)
-        if service in OPTIONAL:
+        if service in OPTIONAL_SERVICES:
             report(f"{service} is left out: {problem}; {variable} names another")
             left_out.append(service)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,8 @@ class ServiceStatus:
     url: str | None
     #: What else is worth knowing in a few words: the image or binary, why it ended.
     detail: str = ""
+    #: `3.5.3`; empty where nothing tells.
+    version: str = ""
 
     @property
     def running(self) -> bool:
@@ -51,14 +53,27 @@ class Engine(Protocol):
     def name(self) -> str:
         """`docker` or `native`."""
 
-    def up(self, report: Report) -> None:
+    def up(self, report: Report, profiles: Collection[str] = ()) -> None:
         """Start everything and return once it is healthy; a stack that does not become so is taken down again.
 
-        A stack that is up already is left as it is, and said to be so.
+        Of the services that have a profile those are started whose profile is given; what runs beside them goes on. A
+        stack that is up already is left as it is, and said to be so.
         """
 
     def down(self, *, volumes: bool = False) -> bool:
         """Stop everything, with `volumes` remove its data too; True if there was anything to stop."""
 
     def status(self) -> tuple[ServiceStatus, ...]:
-        """All services of the project's stack, in the order of its compose file."""
+        """The services of the project's stack, in the order of its compose file; of profiles only what was started."""
+
+    def memory(self) -> Mapping[str, int]:
+        """Bytes of memory that each running service takes."""
+
+    def logs(self, service: str | None, *, follow: bool, lines: int) -> Iterator[str]:
+        """The last `lines` that a service said, or all services did; with `follow` also what they go on to say."""
+
+    def hold(self, service: str) -> None:
+        """Have a service stand still: its port stays open, and nothing answers."""
+
+    def release(self, service: str) -> None:
+        """Let a held service go on; nothing happens to one that is not held."""

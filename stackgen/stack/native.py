@@ -10,25 +10,29 @@ import errno
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import locate
-from stackgen.stack.compose_file import read, secret_names
+from stackgen.stack.compose_file import read, require_service, secret_names
 from stackgen.stack.engine import Report, ServiceStatus
-from stackgen.stack.logs import last_line
+from stackgen.stack.logs import last_line, read_logs
 from stackgen.stack.plan import Plan, Process, default_path, read_plan, write_plan
 from stackgen.stack.planning import Locate, make_plan
 from stackgen.stack.ports import require_free
 from stackgen.stack.processes import MARK, Identity, end, marked, supported
+from stackgen.stack.profiles import chosen, profiles_of
 from stackgen.stack.secrets import ensure_secrets
-from stackgen.stack.state import Layout, ServiceState, State, read_state
+from stackgen.stack.state import Layout, ServiceState, State, keep_out_of_git, read_state
 from stackgen.stack.supervisor import GRACE
+from stackgen.stack.targets import ensure_target_folders
 
 #: Seconds that processes have to end by themselves whose supervisor is gone.
 _ORPHANS_GRACE = 3.0
@@ -56,21 +60,28 @@ class NativeEngine:
         self._timeout = timeout
         self._find = find
 
-    def up(self, report: Report) -> None:
+    def up(self, report: Report, profiles: Collection[str] = ()) -> None:
         """See `Engine.up`."""
         if not supported():
             raise StackgenError("the native engine needs Linux; start the stack with `--engine docker`")
-        read(default_path(self._layout.project), self._environment)
+        services = read(default_path(self._layout.project), self._environment)
+        wanted = chosen(services, profiles)
         with _plain_errors(), self._lock():
             state = read_state(self._layout)
             if state is not None and state.supervised:
-                self._wait(read_plan(self._layout), report)
-                report("the stack is up already; nothing was changed")
-                if self._outdated():
-                    report("it was generated anew since; `stackgen down`, then `stackgen up`, takes that over")
-                return
+                plan = read_plan(self._layout)
+                started = {*(process.name for process in plan.processes), *plan.left_out}
+                if started.issuperset(wanted):
+                    self._wait(plan, report)
+                    report("the stack is up already; nothing was changed")
+                    if self._outdated():
+                        report("it was generated anew since; `stackgen down`, then `stackgen up`, takes that over")
+                    return
+                more = [name for name in wanted if name not in started]
+                report(f"starting the stack anew, with {', '.join(more)}")
+                profiles = {*profiles, *profiles_of(services[name] for name in started if name in services)}
             self._clear(state)
-            self._start(report)
+            self._start(report, profiles)
 
     def _outdated(self) -> bool:
         """Whether a file that the stack was started from has changed since."""
@@ -94,22 +105,55 @@ class NativeEngine:
         """See `Engine.status`."""
         services = read(default_path(self._layout.project), self._environment)
         state = read_state(self._layout)
+        always = [name for name, service in services.items() if not service.profiles]
         if state is None or not self._layout.plan.is_file():
-            return tuple(ServiceStatus(name, "missing", "-", None) for name in services)
+            return tuple(ServiceStatus(name, "missing", "-", None) for name in always)
         plan = read_plan(self._layout)
         known = {process.name: self._service_status(process, state) for process in plan.processes}
         known |= {name: ServiceStatus(name, "missing", "-", None, why) for name, why in plan.left_out.items()}
         # The compose file may have been generated anew since the stack was started.
-        return tuple(known.get(name) or ServiceStatus(name, "missing", "-", None) for name in services)
+        shown = [name for name in services if name in known or name in always]
+        return tuple(known.get(name) or ServiceStatus(name, "missing", "-", None) for name in shown)
+
+    def memory(self) -> Mapping[str, int]:
+        """See `Engine.memory`."""
+        state = read_state(self._layout)
+        processes = {} if state is None else {name: service.process for name, service in state.services.items()}
+        return {name: process.memory for name, process in processes.items() if process is not None and process.alive}
+
+    def logs(self, service: str | None, *, follow: bool, lines: int) -> Iterator[str]:
+        """See `Engine.logs`."""
+        services = read(default_path(self._layout.project), self._environment)
+        if service is not None:
+            require_service(service, services)
+        chosen_logs = {name: self._layout.log(name) for name in services if service in (None, name)}
+        yield from read_logs(chosen_logs, follow=follow, lines=lines)
+
+    def hold(self, service: str) -> None:
+        """See `Engine.hold`."""
+        self._signal(service, signal.SIGSTOP)
+
+    def release(self, service: str) -> None:
+        """See `Engine.release`."""
+        self._signal(service, signal.SIGCONT)
+
+    def _signal(self, service: str, number: signal.Signals) -> None:
+        state = read_state(self._layout)
+        known = None if state is None else state.services.get(service)
+        if known is None or known.process is None:
+            raise StackgenError(f"{service} does not run")
+        known.process.send(number)
 
     # -- starting ---------------------------------------------------------------------------------------------------
 
-    def _start(self, report: Report) -> None:
+    def _start(self, report: Report, profiles: Collection[str]) -> None:
         layout = self._layout
         for folder in (layout.data, layout.logs, layout.run, layout.config):
             folder.mkdir(parents=True, exist_ok=True)
-        ensure_secrets(layout.project, report, secret_names(read(default_path(layout.project), self._environment)))
-        plan = make_plan(layout, self._environment, report, self._find)
+        services = chosen(read(default_path(layout.project), self._environment), profiles)
+        ensure_secrets(layout.project, report, secret_names(services))
+        ensure_target_folders(services)
+        plan = make_plan(layout, self._environment, report, self._find, profiles)
         require_free({process.name: process.check.port for process in plan.processes})
         for name, reason in plan.left_out.items():
             report(f"{name} is left out: {reason}")
@@ -191,7 +235,9 @@ class NativeEngine:
         if service.restarts:
             times = "once" if service.restarts == 1 else f"{service.restarts} times, at last"
             detail.append(f"restarted {times} because {service.detail}")
-        return ServiceStatus(process.name, "running", health, process.url or process.address, ", ".join(detail))
+        url = process.url or process.address
+        release = process.version or (version("stackgen") if process.command[0] == sys.executable else "")
+        return ServiceStatus(process.name, "running", health, url, ", ".join(detail), release)
 
     # -- ending -----------------------------------------------------------------------------------------------------
 
@@ -215,7 +261,7 @@ class NativeEngine:
     def _lock(self) -> Iterator[None]:
         """One at a time starts or stops the stack."""
         self._layout.folder.mkdir(parents=True, exist_ok=True)
-        _keep_out_of_git(self._layout.folder.parent)
+        keep_out_of_git(self._layout.folder.parent)
         with self._layout.lock.open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -228,13 +274,6 @@ class NativeEngine:
 
 def _bracketed(process: Process) -> str:
     return f"({process.version})" if process.version else ""
-
-
-def _keep_out_of_git(folder: Path) -> None:
-    """What is in the folder is no part of the project."""
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
 
 
 @contextmanager

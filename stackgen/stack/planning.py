@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import yaml
@@ -17,7 +17,9 @@ from stackgen.stack.flags import known_flags
 from stackgen.stack.health import Check
 from stackgen.stack.plan import Plan, Process, default_path
 from stackgen.stack.processes import MARK
+from stackgen.stack.profiles import chosen
 from stackgen.stack.recipes import Launch, Recipe, python, recipe_for
+from stackgen.stack.selection import without
 from stackgen.stack.state import Layout
 from stackgen.stack.translate import Translator
 
@@ -31,23 +33,32 @@ _CONFIGURATION = {".yml", ".yaml", ".ini", ".toml", ".conf", ".cfg"}
 _CHECK_URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1)(?::\d+)?(/[^\s'\"]*)?")
 
 
-def make_plan(layout: Layout, environment: Mapping[str, str], report: Report, find: Locate = locate) -> Plan:
-    """The plan of the project's compose file; writes translated configuration under `.stackgen/native`.
+def make_plan(
+    layout: Layout,
+    environment: Mapping[str, str],
+    report: Report,
+    find: Locate = locate,
+    profiles: Collection[str] = (),
+) -> Plan:
+    """The plan of the project's compose file with these profiles.
 
-    Services that have no native form are left out, with those that need them. Raises StackgenError for a compose
-    file that cannot be used, for a program that cannot be had, and for files that are not there.
+    Writes translated configuration under `.stackgen/native`. Services that have no native form are left out, with those
+    that need them. Raises StackgenError for a compose file that cannot be used, for a program that cannot be had, and
+    for files that are not there.
     """
     if set("*?[\\") & set(str(layout.project)):
         # Prometheus reads the names of its rule files as patterns.
         raise StackgenError(
             f"{layout.project}: the native engine does not work in a folder with *, ?, [ or \\ in its path"
         )
-    services = read(default_path(layout.project), environment)
+    everything = read(default_path(layout.project), environment)
+    services = chosen(everything, profiles)
     left_out = _left_out(services)
     recipes = {name: recipe for name, service in services.items() if (recipe := recipe_for(service)) is not None}
     for folder in (layout.config, layout.run):
         shutil.rmtree(folder, ignore_errors=True)
-    planner = _Planner(layout, environment, report, find, _ports(services, recipes))
+    absent = everything.keys() - (services.keys() - left_out.keys())
+    planner = _Planner(layout, environment, report, find, _ports(services, recipes), absent)
     return Plan(
         processes=tuple(
             planner.process(service, recipes[name], left_out)
@@ -97,11 +108,13 @@ class _Planner:
         report: Report,
         find: Locate,
         ports: Mapping[str, tuple[Port, ...]],
+        absent: Collection[str],
     ) -> None:
         self._layout = layout
         self._report = report
         self._find = find
         self._ports = ports
+        self._absent = absent
         self._base = {name: environment[name] for name in _PASSED_ON if name in environment}
         self._base[MARK] = str(layout.folder)
         self._addresses = {(name, port.inside): port.published for name, some in ports.items() for port in some}
@@ -115,6 +128,7 @@ class _Planner:
             command=tuple(translator.text(word) for word in recipe.words(service)),
             environment={name: translator.text(value) for name, value in service.environment.items()},
             port=port,
+            ports={each.inside: each.published for each in self._ports[service.name]},
             folders={folder: Path(translator.text(folder)) for folder in recipe.folders},
             program=program,
         )
@@ -170,7 +184,7 @@ class _Planner:
             raise StackgenError(f"{service.name} needs {source}, which is missing; `stackgen generate` makes it")
         files = [source] if source.is_file() else [file for file in sorted(source.rglob("*")) if file.is_file()]
         texts = {file: _read(file) for file in files if file.suffix in _CONFIGURATION}
-        translated = {file: _translated(translator, file, text) for file, text in texts.items()}
+        translated = {file: self._local(translator, file, text) for file, text in texts.items()}
         if translated == texts:
             return source
         copy = self._layout.config / service.name / mount.target.strip("/")
@@ -182,6 +196,16 @@ class _Planner:
             else:
                 shutil.copyfile(file, target)
         return copy
+
+    def _local(self, translator: Translator, file: Path, text: str) -> str:
+        """A configuration file's text without what does not run, and with local paths and addresses."""
+        try:
+            if file.suffix in {".yml", ".yaml"}:
+                text = without(text, self._absent)
+            return translator.file(file.name, text)
+        except yaml.YAMLError as error:
+            problem = " ".join(str(error).split())
+            raise StackgenError(f"{file}: {problem}; `stackgen generate --force` makes it anew") from error
 
 
 def _check(service: ComposeService, recipe: Recipe, port: int) -> Check:
@@ -195,11 +219,3 @@ def _read(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise StackgenError(f"{file}: it is not UTF-8 text; `stackgen generate --force` makes it anew") from None
-
-
-def _translated(translator: Translator, file: Path, text: str) -> str:
-    try:
-        return translator.file(file.name, text)
-    except yaml.YAMLError as error:
-        problem = " ".join(str(error).split())
-        raise StackgenError(f"{file}: {problem}; `stackgen generate --force` makes it anew") from error

@@ -41,6 +41,15 @@ class Identity:
         return None if state in "ZXx" else cls(pid, started, _boot())
 
     @property
+    def memory(self) -> int:
+        """Bytes of memory that it holds; 0 if it is gone."""
+        try:
+            resident = int((_PROC / str(self.pid) / "statm").read_text(encoding="ascii").split()[1])
+        except OSError:
+            return 0
+        return resident * os.sysconf("SC_PAGESIZE")
+
+    @property
     def alive(self) -> bool:
         """Whether this very process still lives."""
         return Identity.of(self.pid) == self

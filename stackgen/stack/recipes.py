@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from stackgen.conventions import STATSD_PORT
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import Located
 from stackgen.stack.compose_file import ComposeService
@@ -26,8 +27,9 @@ class Launch:
 
     command: Words
     environment: Mapping[str, str]
-    #: The published port.
+    #: The published port; of all ports, what each inside is outside.
     port: int
+    ports: Mapping[int, int]
     #: The local folder for each container path of `Recipe.folders`.
     folders: Mapping[str, Path]
     program: Located
@@ -103,6 +105,16 @@ def _redis(launch: Launch) -> Words:
 def _memcached(launch: Launch) -> Words:
     # It refuses to run as root unless told which user to be; -u is ignored for anybody else.
     return (*launch.command, "-l", "127.0.0.1", "-p", str(launch.port), "-U", "0", "-u", "nobody")
+
+
+def _statsd(launch: Launch) -> Words:
+    words = set_flag(_listening(launch), "statsd.listen-udp", f"127.0.0.1:{launch.ports.get(STATSD_PORT, STATSD_PORT)}")
+    # It would listen for TCP on every interface.
+    return set_flag(words, "statsd.listen-tcp", "")
+
+
+def _victoriametrics(launch: Launch) -> Words:
+    return set_flag(launch.command, "httpListenAddr", f"127.0.0.1:{launch.port}")
 
 
 def _python(launch: Launch) -> Words:
@@ -208,6 +220,24 @@ RECIPES: Mapping[str, Recipe] = {
         arguments=_listening,
         check=_http("/metrics"),
         names=("memcached_exporter", "/bin/memcached_exporter"),
+        asks_for_flags=True,
+        optional=True,
+    ),
+    "statsd-exporter": Recipe(
+        binary="statsd-exporter",
+        port=9102,
+        arguments=_statsd,
+        check=_http("/metrics"),
+        names=("statsd_exporter", "/bin/statsd_exporter"),
+        asks_for_flags=True,
+        optional=True,
+    ),
+    "victoria-metrics": Recipe(
+        binary="victoria-metrics",
+        port=8428,
+        arguments=_victoriametrics,
+        check=_http("/health"),
+        folders=("/var/tmp",),  # noqa: S108 - the container's
         asks_for_flags=True,
     ),
     "grafana": Recipe(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -34,4 +35,15 @@ def ensure_secrets(project: Path, report: Report, wanted: Iterable[str] = ()) ->
             report(f"{whose} has the password {password}; it is told this once, and kept in compose/secrets/{name}")
     if missing := [name for name in wanted if name not in _NAMES and not (folder / name).is_file()]:
         named = ", ".join(f"compose/secrets/{name}" for name in missing)
-        raise StackgenError(f"receivers of the definition need {named}; put the secret there, one to a file")
+        raise StackgenError(f"the definition needs {named}; put the secret there, one to a file")
+
+
+def require_readable(project: Path, wanted: Iterable[str]) -> None:
+    """Raise StackgenError if a container, which runs as a user of its own, could not read one of the secrets."""
+    for name in wanted:
+        file = project / "compose" / "secrets" / name
+        if file.stat().st_mode & stat.S_IROTH == 0:
+            raise StackgenError(
+                f"{file} can be read by its owner alone, and containers are somebody else; chmod o+r it (the folder "
+                "stays closed to other users)"
+            )

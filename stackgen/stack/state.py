@@ -102,6 +102,13 @@ def write_whole(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
+def keep_out_of_git(folder: Path) -> None:
+    """Say that what is in the folder is no part of the project."""
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+
+
 def write_state(layout: Layout, state: State) -> None:
     """Make the state known to other processes."""
     write_whole(layout.state, json.dumps(asdict(state), indent=1))

@@ -1,6 +1,6 @@
 """Measures in a process of its own and prints JSON: nanoseconds, bytes or seconds, by what was measured.
 
-python -m tests.benchmarks.measure record|multiprocess DIRECTORY|exposition N|memory|import|prefork-scrape DIRECTORY
+python -m tests.benchmarks.measure WHAT [ARGUMENT]: see `WHAT` below; exposition takes a number, what is shared a path.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import prometheus_client
 from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from stackgen.runtime import generate_latest
+from stackgen.runtime import generate_latest, make_wsgi_app
 from tests.benchmarks import peers
 from tests.unit.runtime.exporters import exporter_class, parsed
 
@@ -164,6 +164,22 @@ def exposition(series: str) -> dict[str, float]:
     return {f"{name}, {len(own)} series": taken for name, taken in found.items()}
 
 
+def held_gil() -> dict[str, float]:
+    """The most that a scrape of 10,000 series, compressed, can keep others waiting: all of its CPU time, in ms."""
+    mine, _ = _filled(10_000)
+    app, environ = make_wsgi_app(mine), {"REQUEST_METHOD": "GET", "HTTP_ACCEPT_ENCODING": "gzip"}
+    compressed, plain = float("inf"), float("inf")
+    for _ in range(20):
+        begun = time.thread_time()
+        list(app(environ, lambda *_: None))
+        compressed = min(compressed, (time.thread_time() - begun) * 1e3)
+        begun = time.thread_time()
+        generate_latest(mine)
+        plain = min(plain, (time.thread_time() - begun) * 1e3)
+    # Compressing is done in one call that lets go of the GIL.
+    return {"rendering": plain, "rendering and compressing": compressed}
+
+
 def memory() -> dict[str, float]:
     """Bytes per histogram child with twelve buckets and one observation, in the same process, after a scrape."""
     children = 5000
@@ -253,6 +269,7 @@ WHAT: dict[str, Callable[..., dict[str, float]]] = {
     "record": record,
     "multiprocess": multiprocess,
     "exposition": exposition,
+    "held-gil": held_gil,
     "memory": memory,
     "import": imports,
     "prefork-scrape": prefork_scrape,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from stackgen.conventions import IMAGES, SERVICE_PORTS, environment_name
+from stackgen.conventions import IMAGES, OPTIONAL_SERVICES, SERVICE_PORTS, environment_name
 from stackgen.definition import load
 from stackgen.generators import compose, dashboards, rules, runbooks
 from stackgen.stack.docker import DockerEngine
@@ -20,11 +22,11 @@ from tests.conftest import docker_answers, require
 from tests.integration.ports import free_ports
 
 
-def require_images() -> None:
-    """All images that a stack cannot do without, pulled if need be."""
+def require_images(*others: str) -> None:
+    """All images that a stack and its profiles cannot do without, and others, pulled if need be."""
     require(docker_answers(), "no Docker engine answers; install docker.io and start dockerd")
-    for name, reference in IMAGES.items():
-        if name != "grafana" and docker("image", "inspect", reference).returncode != 0:
+    for reference in (*(IMAGES[name] for name in IMAGES if name not in OPTIONAL_SERVICES), *others):
+        if docker("image", "inspect", reference).returncode != 0:
             pulled = docker("pull", "--quiet", reference)
             require(pulled.returncode == 0, f"image {reference} is not here and cannot be pulled; run `make images`")
 
@@ -34,10 +36,12 @@ def docker(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 class DockerProject:
-    def __init__(self, folder: Path, *, services: dict[str, object] | None = None) -> None:
+    def __init__(self, folder: Path, *, services: dict[str, object] | None = None, wheels: Path | None = None) -> None:
+        """`wheels`: those to build images from; without them `up` makes them, which takes a while."""
         self.folder = folder
         self.name = f"stackgen-test-{uuid.uuid4().hex[:10]}"
-        self.ports = dict(zip(SERVICE_PORTS, free_ports(len(SERVICE_PORTS)), strict=True))
+        names = (*SERVICE_PORTS, "statsd")
+        self.ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.environment = {
             **os.environ,
             **{environment_name("PORT", service): str(port) for service, port in self.ports.items()},
@@ -56,12 +60,14 @@ class DockerProject:
                 file = folder / room / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
+        if wheels is not None:
+            shutil.copytree(wheels, folder / "compose" / "workload" / "wheels")
 
     def engine(self, *, timeout: float = 180.0, **environment: str) -> DockerEngine:
         return DockerEngine(self.folder, environment=self.environment | environment, timeout=timeout)
 
-    def up(self, engine: DockerEngine | None = None) -> None:
-        (engine or self.engine()).up(self.reported.append)
+    def up(self, engine: DockerEngine | None = None, *, profiles: Sequence[str] = ()) -> None:
+        (engine or self.engine()).up(self.reported.append, profiles)
 
     def status(self) -> dict[str, ServiceStatus]:
         return {service.name: service for service in self.engine().status()}

@@ -12,11 +12,14 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from stackgen import conventions
 from tests.integration.ports import free_ports
@@ -25,15 +28,19 @@ Result = TypeVar("Result")
 
 _SERVICES = ("receiver", "alertmanager", "prometheus", "grafana", "redis", "redis-exporter", "workload")
 
+#: How long Alertmanager waits, instead of seconds and minutes. It repeats itself soon, because the end of an alert that
+#: another one inhibits is never told, and an alert whose end was not told is not new when it comes again.
+_HASTE = {"group_wait": "1s", "group_interval": "2s", "repeat_interval": "20s"}
 
-def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 60, every: float = 0.25) -> Result:
+
+def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 120, every: float = 0.25) -> Result:
     """The first answer that is neither None nor False; fails with the last error when there is none in time."""
     deadline = time.monotonic() + seconds
     last: Exception | None = None
     while time.monotonic() < deadline:
         try:
             answer = ask()
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, HTTPException, KeyError, ValueError) as error:
             last = error
         else:
             if answer is not None and answer is not False:
@@ -44,18 +51,19 @@ def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 60
 
 def get_json(url: str) -> Any:
     """What an address answers, as JSON."""
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=30) as answer:
         return json.load(answer)
 
 
-@dataclass(slots=True)
-class RunningStack:
-    """A stack that is up."""
+class RunningStack(ABC):
+    """A stack that is up, whatever runs it."""
 
-    project: Path
-    engine: str
-    ports: dict[str, int]
-    environment: dict[str, str] = field(repr=False)
+    engine: ClassVar[str]
+
+    def __init__(self, project: Path, ports: dict[str, int], environment: dict[str, str]) -> None:
+        self.project = project
+        self.ports = ports
+        self.environment = environment
 
     def url(self, service: str, path: str = "") -> str:
         """An address of one of its services."""
@@ -72,6 +80,8 @@ class RunningStack:
         try:
             samples: list[dict[str, Any]] = get_json(url)["data"]["result"]
         except urllib.error.HTTPError as error:
+            if error.code >= 500:  # it is just starting or ending
+                raise
             raise AssertionError(f"{expr}: {error.read().decode()}") from None
         return samples
 
@@ -83,7 +93,63 @@ class RunningStack:
     def scenario(self, name: str) -> None:
         """Switch what the workload does."""
         request = urllib.request.Request(self.url("workload", f"/scenario/{name}"), method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=30).close()
+
+    def targets(self) -> dict[str, str]:
+        """The health of all targets of Prometheus, by job."""
+        targets = get_json(self.url("prometheus", "/api/v1/targets"))["data"]["activeTargets"]
+        return {target["labels"]["job"]: target["health"] for target in targets}
+
+    def rules(self) -> list[dict[str, Any]]:
+        """All rules of Prometheus, with what became of them."""
+        groups = get_json(self.url("prometheus", "/api/v1/rules"))["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+
+    def active_alerts(self) -> set[str]:
+        """Names of the alerts that are pending or firing."""
+        return {
+            alert["labels"]["alertname"]
+            for alert in get_json(self.url("prometheus", "/api/v1/alerts"))["data"]["alerts"]
+        }
+
+    def delivered(self) -> list[dict[str, Any]]:
+        """All alerts in all notifications that the receiver has kept."""
+        messages = get_json(self.url("receiver", "/alerts"))["messages"]
+        return [alert for message in messages for alert in message["alerts"]]
+
+    def stored(self, at: float) -> dict[str, list[list[Any]]]:
+        """The samples of every scraped series in the ten seconds before a time, as they are stored."""
+        found = wait_for("the samples are read", lambda: self.query('{job=~".+"}[10s]', at))
+        return {json.dumps(series["metric"], sort_keys=True): series["values"] for series in found}
+
+    @abstractmethod
+    def held(self, service: str) -> AbstractContextManager[None]:
+        """In the body the service takes connections and answers nothing."""
+
+    @abstractmethod
+    def cut_off(self, service: str) -> AbstractContextManager[None]:
+        """In the body nothing that the service says reaches Prometheus."""
+
+
+class NativeStack(RunningStack):
+    """A stack of processes."""
+
+    engine = "native"
+
+    @contextmanager
+    def held(self, service: str) -> Iterator[None]:
+        """See `RunningStack`; the process is stopped, for a supervisor would start an ended one again."""
+        state = json.loads((self.project / ".stackgen" / "native" / "state.json").read_text(encoding="utf-8"))
+        pid = state["services"][service]["process"]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def cut_off(self, service: str) -> AbstractContextManager[None]:
+        """See `RunningStack`; on the loopback interface there is no network to cut."""
+        return self.held(service)
 
 
 def run_stackgen(
@@ -98,19 +164,30 @@ def run_stackgen(
     return done
 
 
-@contextmanager
-def running_stack(project: Path, engine: str, definition: str) -> Iterator[RunningStack]:
-    """Generate a definition into a folder, start its stack on free ports, and take it down again."""
+def prepared(project: Path, definition: str) -> tuple[dict[str, int], dict[str, str]]:
+    """Generate a definition into a folder; gives free ports by service, and the environment that names them.
+
+    What Alertmanager waits for is shortened; nothing else differs from what was generated.
+    """
     ports = dict(zip(_SERVICES, free_ports(len(_SERVICES)), strict=True))
     environment = dict(os.environ)
     for service, port in ports.items():
         environment[conventions.environment_name("PORT", service)] = str(port)
-    environment["COMPOSE_PROJECT_NAME"] = f"stackgen-test-{os.getpid()}-{engine}"
+    environment["COMPOSE_PROJECT_NAME"] = f"stackgen-test-{uuid.uuid4().hex[:10]}"
     (project / "stackgen.yaml").write_text(definition, encoding="utf-8")
-    stack = RunningStack(project, engine, ports, environment)
-    stack.stackgen("generate")
+    run_stackgen(project, environment, "generate")
+    routing = project / "compose" / "alertmanager" / "alertmanager.yml"
+    waits = rf"({'|'.join(_HASTE)}): \w+"
+    routing.write_text(re.sub(waits, lambda found: f"{found[1]}: {_HASTE[found[1]]}", routing.read_text()))
+    return ports, environment
+
+
+@contextmanager
+def native_stack(project: Path, definition: str) -> Iterator[NativeStack]:
+    """Start the stack of a definition as processes, through the command line, and take it down again."""
+    stack = NativeStack(project, *prepared(project, definition))
     try:
-        stack.stackgen("up", "--engine", engine)
+        stack.stackgen("up", "--engine", "native", "--profile", "demo")
         yield stack
     finally:
         stack.stackgen("down", "--volumes", check=False)
@@ -139,28 +216,3 @@ def resolved(expr: str) -> str:
     """An expression with Grafana's variables filled in, as Grafana does with All chosen."""
     expr = re.sub(r"\$__(rate_interval|interval|range)|\$\{__(rate_interval|interval|range)\}", "20s", expr)
     return re.sub(r"\$\{?(\w+)(:\w+)?\}?", ".+", expr)
-
-
-# -- faults -----------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def redis_stopped(stack: RunningStack) -> Iterator[None]:
-    """Redis does not answer in the body: its container is stopped, its process held (a supervisor would restart it)."""
-    if stack.engine == "docker":
-        compose = ["docker", "compose", "-f", str(stack.project / "compose" / "compose.yaml")]
-        subprocess.run([*compose, "stop", "redis"], env=stack.environment, check=True, capture_output=True, timeout=60)
-        try:
-            yield
-        finally:
-            subprocess.run(
-                [*compose, "start", "redis"], env=stack.environment, check=True, capture_output=True, timeout=60
-            )
-        return
-    state = json.loads((stack.project / ".stackgen" / "native" / "state.json").read_text(encoding="utf-8"))
-    pid = state["services"]["redis"]["process"]["pid"]
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)

@@ -18,7 +18,8 @@ import pytest
 from stackgen import conventions
 from stackgen.stack.binaries import on_path
 from tests.conftest import docker_answers
-from tests.integration.pipeline import RunningStack, resolved, running_stack, wait_for
+from tests.integration.pipeline import RunningStack, native_stack, resolved, wait_for
+from tests.integration.stack.containers import container_stack
 
 SHORT = """\
 stackgen: 1
@@ -41,13 +42,18 @@ def engine() -> str | None:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     found = engine()
     if found is None:
         # The one thing that may lack in CI too: Grafana is in no package of the distribution.
         pytest.skip(f"no Grafana: neither a binary on PATH nor the image {conventions.IMAGES['grafana']}")
-    with running_stack(tmp_path_factory.mktemp("grafana"), found, SHORT) as running:
-        yield running
+    project = tmp_path_factory.mktemp("grafana")
+    if found == "native":
+        with native_stack(project, SHORT) as processes:
+            yield processes
+    else:
+        with container_stack(project, SHORT, request.getfixturevalue("wheels")) as containers:
+            yield containers
 
 
 def ask(stack: RunningStack, path: str, body: dict[str, Any] | None = None) -> Any:

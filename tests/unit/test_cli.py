@@ -301,7 +301,29 @@ def test_every_pack_can_be_started_from_and_its_examples_hold(run: Run, pack: st
     ]
     written.write_text("\n".join([head, *uncommented, ""]))
     changed = load(written)
-    assert [target.addresses for target in changed.stack.targets][-1:] == [("host.docker.internal:8000",)]
+    [*_, target] = changed.stack.targets
+    [address] = target.addresses
+    assert address.startswith("host.docker.internal:")
+    assert target.job == changed.stack.jobs[0]
+
+
+def test_init_of_a_system_that_exists_says_what_is_made_of_it(run: Run) -> None:
+    code, out, _ = run("init", "--pack", "redis")
+    assert code == 0
+    assert "exporters/" not in out
+    text = Path("stackgen.yaml").read_text()
+    assert "the exporter" not in text
+    assert "services: {redis: null, redis-exporter: null}" in text
+    assert 'addresses: ["host.docker.internal:9121"]' in text
+    assert "#   RedisHitRatioLow:" in text  # and not one that is about a state
+    assert run("generate")[0] == 0
+    assert not [file for file in files() if file.startswith("exporters/")]
+
+
+def test_an_exporter_of_a_system_that_exists_is_asked_for_in_vain(run: Run) -> None:
+    code, out, _ = run("generate", "redis", "--only", "exporter")
+    assert code == 0
+    assert "redis: no exporter, because it has no events: it describes what somebody else exposes" in out
 
 
 def test_init_never_overwrites(run: Run) -> None:
@@ -361,8 +383,11 @@ def test_without_a_command_the_help_says_what_there_is(run: Run) -> None:
     )
 
 
-def service(name: str, state: str = "running", health: str = "healthy", detail: str = "") -> ServiceStatus:
-    return ServiceStatus(name, state, health, f"http://127.0.0.1:9090/{name}" if state == "running" else None, detail)
+def service(
+    name: str, state: str = "running", health: str = "healthy", detail: str = "", version: str = ""
+) -> ServiceStatus:
+    url = f"http://127.0.0.1:9090/{name}" if state == "running" else None
+    return ServiceStatus(name, state, health, url, detail, version)
 
 
 @pytest.mark.parametrize(
@@ -384,18 +409,46 @@ def test_status_tells_health_by_its_exit_code(services: list[ServiceStatus], cod
 
 
 def test_status_is_an_aligned_table() -> None:
-    assert table([service("redis", detail="pid 7"), service("prometheus", "exited", "-")]) == [
-        "SERVICE     STATE    HEALTH   URL                          DETAIL",
-        "redis       running  healthy  http://127.0.0.1:9090/redis  pid 7",
-        "prometheus  exited   -        -",
+    services = [service("redis", detail="pid 7", version="8.0.6"), service("prometheus", "exited", "-")]
+    assert table(services, {"redis": 7 << 20}) == [
+        "SERVICE     STATE    HEALTH   VERSION  MEMORY  URL                          DETAIL",
+        "redis       running  healthy  8.0.6    7 MiB   http://127.0.0.1:9090/redis  pid 7",
+        "prometheus  exited   -        -        -       -",
     ]
 
 
-@pytest.mark.parametrize("command", ["up", "down", "status"])
+@pytest.mark.parametrize("command", ["up", "down", "status", "logs"])
 def test_the_engine_is_one_of_those_that_there_are(run: Run, command: str) -> None:
     code, _, err = run(command, "--engine", "podman")
     assert code == 2
     assert "invalid choice: 'podman'" in err
+
+
+def test_a_profile_that_no_service_has_is_named_with_those_that_there_are(run: Run) -> None:
+    run("generate", "cache")
+    code, _, err = run("up", "--engine", "native", "--profile", "demos")
+    assert code == 2
+    assert "the stack has no profile 'demos', it has demo, memcached, statsd, scale" in err
+
+
+def test_logs_of_a_service_that_the_stack_has_not_name_those_that_it_has(run: Run) -> None:
+    run("generate", "cache")
+    code, _, err = run("logs", "--engine", "native", "rediss")
+    assert code == 2
+    assert err.startswith("the stack has no service 'rediss'; it has receiver, alertmanager, redis,")
+    assert run("logs", "--engine", "native", "redis") == (0, "", "")
+
+
+def test_a_break_that_cannot_be_is_one_line(run: Run) -> None:
+    run("generate", "cache")
+    assert run("break", "--engine", "native", "burts") == (2, "", "no scenario 'burts'; did you mean 'burst'?\n")
+    code, _, err = run("break", "--engine", "native", "slow")
+    assert (code, err.splitlines()) == (
+        2,
+        ["prometheus does not run; `stackgen up --profile demo` starts what can be broken"],
+    )
+    code, _, err = run("break", "slow", "--for", "soon")
+    assert (code, err) == (2, "--for soon: it is no duration; write one such as 90s or 5m\n")
 
 
 def test_status_where_there_is_no_stack_names_the_command_that_makes_one(run: Run) -> None:

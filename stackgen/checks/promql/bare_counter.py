@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.queries import Query
-from stackgen.checks.query.shapes import taken_by
+from stackgen.checks.query.shapes import restarts_excluded, taken_by
 from stackgen.checks.query.tree import Aggregation, Binary, Call, Node, Selector
 from stackgen.findings import Finding, Level
 
@@ -35,7 +35,7 @@ def check(query: Query, context: Context) -> Iterator[Finding]:
         name = selector.name
         if name is None or context.knowledge.counter(name) is not True or context.recordings(selector):
             continue
-        if not _fits(selector):
+        if not _fits(selector) and not restarts_excluded(selector):
             problem = f"{name!r} is a counter, read without rate() or increase()"
             cure = f"write rate({name}[...]) for a speed, increase({name}[...]) for an amount"
             yield query.finding(META, selector, problem, cure)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.queries import Query
+from stackgen.checks.query.shapes import restarts_excluded
+from stackgen.checks.query.tree import Binary, Selector
 from stackgen.findings import Finding, Level
 
 META = Meta(
@@ -30,8 +32,22 @@ def check(query: Query, context: Context) -> Iterator[Finding]:
         name = selector.name
         if name is None or ":" in name or context.recordings(selector) or context.knowledge.counter(name) is True:
             continue
-        if _NAME.search(name):
+        if _NAME.search(name) and not _sum_regained(selector, context):
             problem = f"{name!r} is a ratio or a mean that the process has computed over its own life"
             yield query.finding(
                 META, selector, problem, "compute it from counters: sum(rate(part)) / (sum(rate(whole)) > 0)"
             )
+
+
+def _sum_regained(selector: Selector, context: Context) -> bool:
+    """Whether a mean is multiplied by its own count, which gives the sum that it was computed from."""
+    product = selector.parent
+    if not isinstance(product, Binary) or product.op != "*":
+        return False
+    count = product.right if selector is product.left else product.left
+    return (
+        isinstance(count, Selector)
+        and count.name is not None
+        and context.knowledge.counter(count.name) is True
+        and restarts_excluded(count)
+    )

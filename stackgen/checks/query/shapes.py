@@ -32,6 +32,21 @@ def taken_by(node: Node) -> Call | None:
     return None
 
 
+def restarts_excluded(selector: Selector) -> bool:
+    """Whether a counter is looked at only where it was not reset: `... and resets(counter[5m]) == 0`."""
+    inner: Node = selector
+    for outer in selector.ancestors():
+        if isinstance(outer, Binary) and outer.op == "and" and inner is outer.left:
+            for condition in conditions(outer.right):
+                left = condition.left
+                if condition.op == "==" and constant(condition.right) == 0 and isinstance(left, Call):
+                    counted = next((each for each in left.walk() if isinstance(each, Selector)), None)
+                    if left.name == "resets" and counted is not None and counted.name == selector.name:
+                        return True
+        inner = outer
+    return False
+
+
 def conditions(root: Node) -> Iterator[Binary]:
     """The comparisons that decide whether an expression has series at all: not those inside of sums and functions."""
     match root:

@@ -28,5 +28,5 @@ def json_report(report: Report) -> str:
                 "fixable": bool(each.edits),
             }
         )
-    looked = {"files": report.files, "rules": report.rules, "dashboards": report.dashboards}
+    looked = {word if word.endswith("s") else f"{word}s": count for word, count in report.counted.items()}
     return json.dumps({"findings": findings, "checked": looked}, indent=2)

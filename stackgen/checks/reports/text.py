@@ -22,8 +22,7 @@ def line(finding: Finding) -> str:
 
 def summary(report: Report) -> str:
     """How much was looked at and found."""
-    counts_of = ((report.files, "file"), (report.rules, "rule"), (report.dashboards, "dashboard"))
-    looked = ", ".join(_counted(count, word) for count, word in counts_of)
+    looked = ", ".join(_counted(count, word) for word, count in report.counted.items())
     counts = Counter(each.level for each in report.findings)
     if not counts:
         return f"{looked}: nothing found"
@@ -36,4 +35,4 @@ _WORDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "hint"}
 
 
 def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+    return f"{count:,} {word}{'' if count == 1 or word.endswith('s') else 's'}"

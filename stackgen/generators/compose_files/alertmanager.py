@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stackgen import conventions
 from stackgen.definition.model import UP, Definition, Level, Receiver, Severity, Signal
-from stackgen.generators.document import Inline, heading, to_yaml
+from stackgen.generators.compose_files.addresses import address, listen, outside
+from stackgen.generators.document import Inline, Quoted, heading, to_yaml
 
 #: How often somebody is told again of an alert that goes on.
 _REPEAT = {Severity.CRITICAL: "1h", Severity.WARNING: "12h", Severity.INFO: "24h"}
@@ -44,6 +44,29 @@ _TEMPLATES = """\
 def templates(definition: Definition) -> str:
     """`stackgen.tmpl`: titles and texts of notifications."""
     return heading(definition, "What receivers are told.") + "\n" + _TEMPLATES
+
+
+def service(definition: Definition) -> dict[str, object]:
+    """What is special to its container."""
+    given = secrets(definition)
+    return {
+        "user": Quoted("65534:65534"),
+        "command": [
+            "--config.file=/etc/alertmanager/alertmanager.yml",
+            "--storage.path=/alertmanager",
+            f"--web.listen-address={listen('alertmanager')}",
+            f"--web.external-url={outside(definition, 'alertmanager')}",
+            "--cluster.listen-address=",
+        ],
+        "volumes": ["./alertmanager:/etc/alertmanager:ro", "alertmanager-data:/alertmanager"],
+        **({"secrets": list(given)} if given else {}),
+    }
+
+
+def secrets(definition: Definition) -> tuple[str, ...]:
+    """Names of the secrets that receivers are reached with, each once."""
+    named = (secret for receiver in definition.stack.receivers.values() for secret in receiver.secrets.values())
+    return tuple(dict.fromkeys(named))
 
 
 def configuration(definition: Definition) -> str:
@@ -106,8 +129,7 @@ def _routes(definition: Definition) -> list[dict[str, object]]:
 
 
 def _receiver(definition: Definition) -> dict[str, object]:
-    receiver = conventions.SERVICE_PORTS["receiver"]
-    urls = [f"http://receiver:{receiver}/alerts"]
+    urls = [f"http://{address('receiver')}/alerts"]
     if definition.stack.webhook is not None:
         urls.append(definition.stack.webhook)
     return {"name": "stack", "webhook_configs": [{"url": url, "send_resolved": True} for url in urls]}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from stackgen import conventions
 from stackgen.definition.model import Definition
 from stackgen.definition.quantities import prometheus_duration
-from stackgen.generators.document import heading, to_yaml
+from stackgen.generators.compose_files.addresses import address
+from stackgen.generators.document import Quoted, heading, to_yaml
 from stackgen.generators.grafana.defaults import home_dashboard
 
 #: Where the generated dashboards are mounted.
@@ -16,37 +17,47 @@ PASSWORD = "grafana_admin_password"  # noqa: S105 - a name, not a password
 
 
 def datasources(definition: Definition) -> str:
-    """The datasource that all generated dashboards use, and the Alertmanager for Grafana's alert list."""
-    ports = conventions.SERVICE_PORTS
-    settings = {
-        "apiVersion": 1,
-        "datasources": [
-            {
-                "name": conventions.DATASOURCE_NAME,
-                "uid": conventions.DATASOURCE_UID,
-                "type": "prometheus",
-                "access": "proxy",
-                "url": f"http://prometheus:{ports['prometheus']}",
-                "isDefault": True,
-                "editable": False,
-                "jsonData": {
-                    "httpMethod": "POST",
-                    # $__rate_interval is four times this; it has to be the interval that Prometheus scrapes with.
-                    "timeInterval": prometheus_duration(definition.stack.scrape_interval),
-                },
-            },
-            {
-                "name": "Alertmanager",
-                "uid": "stackgen-alertmanager",
-                "type": "alertmanager",
-                "access": "proxy",
-                "url": f"http://alertmanager:{ports['alertmanager']}",
-                "editable": False,
-                "jsonData": {"implementation": "prometheus", "handleGrafanaManagedAlerts": False},
-            },
-        ],
-    }
+    """The datasources that the generated dashboards choose from, and the Alertmanager for Grafana's alert list."""
+    sources = [_metrics(definition, conventions.DATASOURCE_NAME, conventions.DATASOURCE_UID, "prometheus")]
+    if "victoriametrics" in definition.stack.services:
+        # The same dashboards look at it when it is chosen in their variable.
+        sources.append(_metrics(definition, conventions.LONG_TERM_NAME, conventions.LONG_TERM_UID, "victoriametrics"))
+    sources.append(
+        {
+            "name": "Alertmanager",
+            "uid": "stackgen-alertmanager",
+            "type": "alertmanager",
+            "access": "proxy",
+            "url": f"http://{address('alertmanager')}",
+            "editable": False,
+            "jsonData": {"implementation": "prometheus", "handleGrafanaManagedAlerts": False},
+        }
+    )
+    settings = {"apiVersion": 1, "datasources": sources}
     return heading(definition, "Where Grafana gets its data.") + "\n" + to_yaml(settings)
+
+
+def _metrics(definition: Definition, name: str, uid: str, service: str) -> dict[str, object]:
+    """A datasource that speaks Prometheus's query language."""
+    settings: dict[str, object] = {
+        "httpMethod": "POST",
+        # $__rate_interval is four times this; it has to be the interval that Prometheus scrapes with.
+        "timeInterval": prometheus_duration(definition.stack.scrape_interval),
+    }
+    if definition.stack.traces is not None:
+        # Grafana reads $ in this file as a variable of its environment, $$ as itself.
+        url = definition.stack.traces.replace("$", "$$").replace("{trace_id}", "$${__value.raw}")
+        settings["exemplarTraceIdDestinations"] = [{"name": "trace_id", "url": url, "urlDisplayLabel": "Trace"}]
+    return {
+        "name": name,
+        "uid": uid,
+        "type": "prometheus",
+        "access": "proxy",
+        "url": f"http://{address(service)}",
+        **({"isDefault": True} if uid == conventions.DATASOURCE_UID else {}),
+        "editable": False,
+        "jsonData": settings,
+    }
 
 
 def dashboards(definition: Definition) -> str:
@@ -63,6 +74,20 @@ def dashboards(definition: Definition) -> str:
     }
     settings = {"apiVersion": 1, "providers": [provider]}
     return heading(definition, "Which dashboards Grafana shows.") + "\n" + to_yaml(settings)
+
+
+def service(definition: Definition) -> dict[str, object]:
+    """What is special to its container."""
+    return {
+        "user": Quoted("472:0"),
+        "environment": {key: Quoted(value) for key, value in environment(definition).items()},
+        "volumes": [
+            "${STACKGEN_CONFIGURATION:-.}/grafana/provisioning:/etc/grafana/provisioning:ro",
+            f"../dashboards:{DASHBOARDS}:ro",
+            "grafana-data:/var/lib/grafana",
+        ],
+        "secrets": [PASSWORD],
+    }
 
 
 def environment(definition: Definition) -> dict[str, str]:

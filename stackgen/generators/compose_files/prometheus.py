@@ -1,26 +1,37 @@
-"""What Prometheus scrapes, evaluates and notifies."""
+"""What Prometheus scrapes, evaluates and notifies, where else it writes, and how its container runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from stackgen import conventions
-from stackgen.definition.model import Definition, Service
+from stackgen.definition.model import Access, Definition, RemoteWrite, Service
 from stackgen.definition.quantities import prometheus_duration
-from stackgen.generators.document import Inline, heading, to_yaml
+from stackgen.generators.compose_files import statsd
+from stackgen.generators.compose_files.addresses import address, listen, outside
+from stackgen.generators.document import Inline, Quoted, heading, to_yaml
 
-#: Services that stackgen runs and that expose their own metrics, always scraped.
-_OWN = ("prometheus", "alertmanager")
+#: Services that stackgen runs and that expose their own metrics, scraped as the job of their name if they are part of
+#: the stack; the last two always are.
+_OWN = ("redis-exporter", "memcached-exporter", "statsd-exporter", "victoriametrics", "prometheus", "alertmanager")
+
+#: Where Prometheus finds its secrets, and the files that list targets.
+_SECRETS, _TARGETS = "/run/secrets", "/etc/prometheus/targets"
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Addresses that one job scrapes under one path."""
+    """Targets that one job scrapes under one path, in one way."""
 
     job: str
     addresses: tuple[str, ...]
     path: str = "/metrics"
+    files: tuple[str, ...] = ()
+    #: Scheme and credentials.
+    access: Mapping[str, object] = field(default_factory=dict)
+    #: What is done to what was scraped.
+    relabelling: Sequence[Mapping[str, object]] = ()
 
 
 def configuration(definition: Definition) -> str:
@@ -36,28 +47,101 @@ def configuration(definition: Definition) -> str:
         },
         "storage": {"exemplars": {"max_exemplars": 100_000}},
         "rule_files": ["/etc/prometheus/rules/*.rules.yaml"],
-        "alerting": {"alertmanagers": [{"static_configs": [{"targets": Inline([_address("alertmanager")])}]}]},
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": Inline([address("alertmanager")])}]}]},
         "scrape_configs": list(_scrape_configs(_groups(definition))),
     }
+    if stores := list(_stores(definition)):
+        settings["remote_write"] = stores
     return heading(definition, "What Prometheus scrapes, evaluates and notifies.") + "\n" + to_yaml(settings)
 
 
-def _address(service: str) -> str:
-    return f"{service}:{conventions.SERVICE_PORTS[service]}"
+def service(definition: Definition) -> dict[str, object]:
+    """What is special to its container."""
+    stack = definition.stack
+    volumes = [
+        "${STACKGEN_CONFIGURATION:-.}/prometheus:/etc/prometheus/config:ro",
+        "../alerts:/etc/prometheus/rules:ro",
+        "prometheus-data:/prometheus",
+    ]
+    if any(target.files for target in stack.targets):
+        volumes.insert(2, f"./targets:{_TARGETS}:ro")
+    settings: dict[str, object] = {
+        "user": Quoted("65534:65534"),
+        "command": [
+            "--config.file=/etc/prometheus/config/prometheus.yml",
+            "--storage.tsdb.path=/prometheus",
+            f"--storage.tsdb.retention.time={prometheus_duration(stack.retention)}",
+            "--storage.tsdb.retention.size=${STACKGEN_RETENTION_SIZE:-8GB}",
+            "--enable-feature=exemplar-storage",
+            f"--web.listen-address={listen('prometheus')}",
+            f"--web.external-url={outside(definition, 'prometheus')}",
+        ],
+        "volumes": volumes,
+    }
+    if given := secrets(definition):
+        settings["secrets"] = list(given)
+    if stack.targets or stack.remote_write:
+        # What runs on the machine itself is `host.docker.internal:PORT`; outside of Docker Desktop the name needs this.
+        settings["extra_hosts"] = ["host.docker.internal:host-gateway"]
+    return settings
+
+
+def secrets(definition: Definition) -> tuple[str, ...]:
+    """Names of the secrets that targets and stores are reached with, each once."""
+    targets, stores = definition.stack.targets, definition.stack.remote_write
+    reached = (*(target.access for target in targets), *(store.access for store in stores))
+    return tuple(dict.fromkeys(secret for access in reached for secret in access.secrets))
+
+
+def _stores(definition: Definition) -> Iterator[dict[str, object]]:
+    """Where every sample is sent; the stack's own store takes part in the profile that starts it."""
+    if "victoriametrics" in definition.stack.services:
+        yield {"url": f"http://{address('victoriametrics')}/api/v1/write", "name": "victoriametrics"}
+    yield from map(_store, definition.stack.remote_write)
+
+
+def _store(store: RemoteWrite) -> dict[str, object]:
+    named = {} if store.name is None else {"name": store.name}
+    return {"url": store.url, **named, **_access(store.access)}
+
+
+def _access(access: Access) -> dict[str, object]:
+    """Prometheus's settings for credentials and TLS; secrets are read from files, anew each time."""
+    settings: dict[str, object] = {}
+    if access.username is not None and access.password_file is not None:
+        settings["basic_auth"] = {
+            "username": Quoted(access.username),
+            "password_file": f"{_SECRETS}/{access.password_file}",
+        }
+    if access.bearer_token_file is not None:
+        settings["authorization"] = {"credentials_file": f"{_SECRETS}/{access.bearer_token_file}"}
+    files = {"ca_file": access.ca_file, "cert_file": access.cert_file, "key_file": access.key_file}
+    tls: dict[str, object] = {key: f"{_SECRETS}/{name}" for key, name in files.items() if name is not None}
+    if access.server_name is not None:
+        tls["server_name"] = Quoted(access.server_name)
+    if access.insecure:
+        tls["insecure_skip_verify"] = True
+    if tls:
+        settings["tls_config"] = tls
+    return settings
 
 
 def _groups(definition: Definition) -> Iterator[_Group]:
     """What to scrape, the definition's own targets first."""
     stack = definition.stack
     if "workload" in stack.services:
-        yield _Group(stack.jobs[0], (_address("workload"),))
-    yield from (_Group(target.job, target.addresses, target.path) for target in stack.targets)
+        yield _Group(stack.jobs[0], (address("workload"),))
+    for target in stack.targets:
+        access = ({"scheme": "https"} if target.access.tls else {}) | _access(target.access)
+        yield _Group(target.job, target.addresses, target.path, target.files, access)
     for service in stack.services.values():
         if service.metrics is not None and service.port is not None:
             yield _Group(_job(definition, service), (f"{service.name}:{service.port}",), service.metrics)
-    if "redis-exporter" in stack.services:
-        yield _Group("redis-exporter", (_address("redis-exporter"),))
-    yield from (_Group(service, (_address(service),)) for service in _OWN)
+    present = {*conventions.CORE_SERVICES, *stack.services}
+    for name in _OWN:
+        if name in present:
+            relabelling = statsd.relabelling(definition) if name == "statsd-exporter" and definition.metrics else ()
+            yield _Group(name, (address(name),), relabelling=relabelling)
 
 
 def _job(definition: Definition, service: Service) -> str:
@@ -71,18 +155,40 @@ def _job(definition: Definition, service: Service) -> str:
 
 
 def _scrape_configs(groups: Iterator[_Group]) -> Iterator[dict[str, object]]:
-    """One entry for each job, as Prometheus demands, with a path for each group of addresses that has another one."""
-    jobs: dict[str, list[_Group]] = {}
+    """One entry for each job, with a path for each group of addresses that has another one.
+
+    A job that is scraped in several ways has an entry for each: Prometheus demands that each has a name of its own, so
+    those after the first are told what their targets' `job` is.
+    """
+    jobs: dict[str, list[list[_Group]]] = {}
     for group in groups:
-        jobs.setdefault(group.job, []).append(group)
-    for job, members in jobs.items():
-        path = members[0].path
-        entry: dict[str, object] = {"job_name": job}
-        if path != "/metrics":
-            entry["metrics_path"] = path
+        ways = jobs.setdefault(group.job, [])
+        alike = next((way for way in ways if way[0].access == group.access and not (way[0].files or group.files)), None)
+        if alike is None:
+            ways.append([group])
+        else:
+            alike.append(group)
+    for job, ways in jobs.items():
+        for number, way in enumerate(ways, 1):
+            yield _entry(job, number, way)
+
+
+def _entry(job: str, number: int, members: list[_Group]) -> dict[str, object]:
+    path = members[0].path
+    entry: dict[str, object] = {"job_name": job if number == 1 else f"{job}/{number}"}
+    if path != "/metrics":
+        entry["metrics_path"] = path
+    entry |= members[0].access
+    if files := [f"{_TARGETS}/{file}" for file in members[0].files]:
+        entry["file_sd_configs"] = [{"files": files}]
+    else:
         entry["static_configs"] = [
             {"targets": Inline(member.addresses)}
             | ({"labels": {"__metrics_path__": member.path}} if member.path != path else {})
             for member in members
         ]
-        yield entry
+    if members[0].relabelling:
+        entry["metric_relabel_configs"] = list(members[0].relabelling)
+    if number > 1:
+        entry["relabel_configs"] = [{"target_label": "job", "replacement": Quoted(job)}]
+    return entry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from stackgen.definition.model import Combine, Event, Label, Metric
-from stackgen.generators.exporting import signals
+from stackgen.generators.exporting import alerts, signals
 from stackgen.generators.exporting.recorded import Recorded, Timer
 from stackgen.generators.exporting.source import bracketed, laid_out, literal
 
@@ -26,6 +26,8 @@ def spec(found: Recorded) -> list[str]:
     renamed = {la.name: found.parameter(la.name) for la in found.labels if found.parameter(la.name) != la.name}
     digest = hashlib.sha256(repr((found.definition.name, parts, bound, renamed)).encode()).hexdigest()[:16]
     items = [f"name={literal(found.definition.name)}", f'digest="{digest}"']
+    # The alerts are not part of the digest: exporters that are watched in different ways record to the same series.
+    parts["alerts"] = alerts.rows(found, _DEPTH)
     items += [f"{key}={_rows(rows)}" for key, rows in parts.items() if rows]
     items += [f"bound={literal(bound)}"] if bound else []
     items += [f"parameters={literal(renamed)}"] if renamed else []

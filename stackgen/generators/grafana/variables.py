@@ -69,10 +69,10 @@ def _always_exposed(definition: Definition) -> str:
     its first value was seen.
     """
 
-    def cost(metric: Metric) -> tuple[bool, int, int]:
+    def cost(metric: Metric) -> tuple[bool, bool, int, int]:
         labels = [definition.labels[name] for name in metric.labels if name in definition.labels]
         series = math.prod(label.budget for label in labels)
-        return (not all(label.closed for label in labels), _EXPOSED_FIRST.index(metric.type), series)
+        return (metric.shared, not all(label.closed for label in labels), _EXPOSED_FIRST.index(metric.type), series)
 
     metrics = sorted(definition.metrics.values(), key=cost)
     if not metrics:

@@ -32,7 +32,7 @@ from stackgen.signals.synthesis import (
     Identity,
     Inputs,
     bystanders,
-    series_of,
+    counts_for,
     synthesize,
 )
 
@@ -149,8 +149,9 @@ class _AlertTests:
         inputs = self._inputs(value, than, limit)
         guard = self._definition.signals[self._alert.when.signal]
         wanted = self._guard_level(factor)
-        names = set(series_of(self._definition, guard, self._group))
-        total = sum(flow.amount for identity, flow in inputs.flows.items() if identity in names)
+        total = sum(
+            flow.amount for identity, flow in inputs.flows.items() if counts_for(self._definition, guard, identity)
+        )
         if isinstance(guard.expression, Rate) and not isinstance(self._signal.expression, Rate | Level):
             # Everything but the bystanders is scaled, so that the signal itself keeps its value.
             aside = bystanders(self._definition, self._compared(), self._group).flows

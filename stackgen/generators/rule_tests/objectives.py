@@ -9,22 +9,25 @@ from stackgen import conventions
 from stackgen.definition.model import Above, Definition, Slo
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.annotations import slo_annotations
+from stackgen.generators.rule_tests.courses import Segment, course
 from stackgen.generators.rule_tests.document import Case, Firing, Moment, Phase, Presence, Value
 from stackgen.generators.rule_tests.templates import filled, humanize_duration
 from stackgen.signals.burn_rates import PAGE, TICKET, WINDOWS, error_budget
-from stackgen.signals.synthesis import Flow, Identity, series_of, synthesize, synthesize_error_ratio, text
+from stackgen.signals.synthesis import Flow, Identity, counts_for, synthesize, synthesize_error_ratio, text
 
 #: Seconds between samples: two of them fit into the shortest window.
 _STEP = 120.0
-#: Steps that are long enough for the shortest window to be full; the others then see the same.
-_STEADY = 20
+#: The same where windows see different things: each of them is a whole number of steps.
+_FINE_STEP = 150.0
+#: Steps that are long enough for the shortest window to be full, up to an evaluation; the others then see the same.
+_STEADY = 30
 
 
 def slo_cases(definition: Definition, slo: Slo) -> Iterator[Case]:
     """All tests of an objective."""
     tests = _ObjectiveTests(definition, slo)
     yield from tests.steady_cases()
-    yield from tests.spike_cases()
+    yield from tests.pair_cases()
     yield from tests.silent_cases()
     yield from tests.guard_cases()
 
@@ -56,26 +59,37 @@ class _ObjectiveTests:
             if ratio <= 1:
                 yield self._steady_case(name, ratio)
 
-    def spike_cases(self) -> Iterator[Case]:
-        """An hour of errors after a good time: the fast pair alone sees it, if it is bad enough.
+    def pair_cases(self) -> Iterator[Case]:
+        """One pair of windows alone sees a burning budget; then one of its windows just does not.
 
         Only who fires is expected: over a window that is good in part, Prometheus 2 and 3 differ in the fourth digit.
         """
-        (fast, limit), (slow, slow_limit) = self._limits["page"]
-        before, spike = int(1.2 * slow.long / _STEP), int(fast.long / _STEP) + 2
-        for name, ratio in (
-            ("page for an hour that is bad enough", limit * 1.1),
-            ("no page for an hour that is not", limit * 0.9),
-        ):
-            if ratio <= 1 and 1.1 * ratio * spike * _STEP / slow.long < slow_limit:
-                good, bad = self._flows(0.0), self._flows(ratio)
-                series = {
-                    identity: (Phase(good.get(identity, flow), before), Phase(flow, spike + 2))
-                    for identity, flow in bad.items()
-                }
-                labels = {"alertname": self._alert, **self._labels, "sloth_severity": "page"}
-                page = Presence((before + spike) * _STEP, labels, firing=ratio > limit)
-                yield Case(self._title(name), _STEP, series, presences=(page,))
+        calm = 0.3 * min(limit for limits in self._limits.values() for _, limit in limits)
+        for severity, limits in self._limits.items():
+            for burn, limit in limits:
+                for name, short, long in (
+                    (f"{severity} when {burn.name} burns", 1.25, 1.25),
+                    (f"no {severity} when {burn.name} has burnt", 0.8, 1.6),
+                    (f"no {severity} when {burn.name} begins to burn", 1.6, 0.8),
+                ):
+                    seen = {burn.short: short * limit, burn.long: long * limit}
+                    segments = course(seen, calm)
+                    if all(segment.ratio <= 1 for segment in segments):
+                        labels = {"alertname": self._alert, **self._labels, "sloth_severity": severity}
+                        fires = min(short, long) > 1
+                        yield self._course_case(name, segments, labels, fires)
+
+    def _course_case(self, name: str, segments: list[Segment], labels: dict[str, str], fires: bool) -> Case:
+        indicator = synthesize_error_ratio(self._definition, self._slo, 0.0).flows
+        phases: dict[Identity, list[Phase]] = {}
+        for segment in segments:
+            steps = round(segment.seconds / _FINE_STEP)
+            for identity, flow in self._flows(segment.ratio).items():
+                scale = segment.traffic if identity in indicator else 1.0
+                phases.setdefault(identity, []).append(Phase(replace(flow, amount=flow.amount * scale), steps))
+        end = sum(segment.seconds for segment in segments)
+        series = {identity: tuple(each) for identity, each in phases.items()}
+        return Case(self._title(name), _FINE_STEP, series, presences=(Presence(end, labels, firing=fires),))
 
     def silent_cases(self) -> Iterator[Case]:
         """Where nothing is counted, nothing is bad."""
@@ -97,7 +111,7 @@ class _ObjectiveTests:
         ):
             wanted = when.condition.than * (factor if isinstance(when.condition, Above) else 1 / factor)
             inputs = synthesize_error_ratio(self._definition, self._slo, ratio)
-            shared = set(series_of(self._definition, guard, {})) & inputs.flows.keys()
+            shared = {each for each in inputs.flows if counts_for(self._definition, guard, each)}
             if shared:
                 scale = wanted / sum(inputs.flows[identity].amount for identity in shared)
                 flows = {key: replace(flow, amount=flow.amount * scale) for key, flow in inputs.flows.items()}

@@ -1,4 +1,4 @@
-"""The servers' programs: of this machine's release, and Redis 8, which no release of Debian up to 12 has."""
+"""The servers' programs: of this machine's release, and those of which Debian's testing branch has newer ones."""
 
 from __future__ import annotations
 
@@ -45,29 +45,50 @@ def program(key: str) -> Located:
         raise
 
 
-@cache
 def newest_redis() -> Located:
-    """Redis as Debian's testing branch has it (8 or later), with its libraries, unpacked into the user's cache."""
-    folder = cache_folder() / "packages" / "debian-testing-redis"
+    """Redis 8 or later."""
+    return newest("redis-server", "debian-testing-redis")
+
+
+def newest_redis_exporter() -> Located:
+    """redis_exporter 1.86 or later."""
+    return newest("prometheus-redis-exporter", "debian-testing-redis-exporter")
+
+
+@cache
+def newest(package: str, name: str) -> Located:
+    """A package's program as Debian's testing branch has it, with its libraries, unpacked into the user's cache."""
+    folder = cache_folder() / "packages" / name
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / ".testing.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            problem = _unpack(folder)
-            require(not problem, f"Redis 8 is missing: {problem}; it comes from Debian's testing branch by apt-get")
-    loader = next(folder.glob("usr/lib*/ld-linux-*"), None) or next(folder.glob("usr/lib*/*/ld-linux-*"))
-    libraries = ":".join(sorted({str(file.parent) for file in folder.glob("usr/lib/**/*.so.*")}))
-    start = folder / "redis-server"
-    start.write_text(
-        f'#!/bin/sh\nexec "{loader}" --library-path "{libraries}" "{folder}/usr/bin/redis-server" "$@"\n',
-        encoding="utf-8",
-    )
-    start.chmod(0o755)
+            problem = _unpack(folder, package)
+            require(not problem, f"{package} is missing: {problem}; it comes from Debian's testing branch by apt-get")
+        start = folder / package
+        if not start.exists():
+            _write_start(folder, start)
     return Located(start)
 
 
-def _unpack(folder: Path) -> str:
-    """Download and unpack Redis and all that it depends on; says why that is not possible, if it is not."""
+def _write_start(folder: Path, start: Path) -> None:
+    """A script that starts the program with its own loader and libraries; complete or not there at all.
+
+    It is written once: a file that somebody has open to write cannot be executed, and others may be at it.
+    """
+    loader = next(folder.glob("usr/lib*/ld-linux-*"), None) or next(folder.glob("usr/lib*/*/ld-linux-*"))
+    libraries = ":".join(sorted({str(file.parent) for file in folder.glob("usr/lib/**/*.so.*")}))
+    written = start.with_suffix(".new")
+    written.write_text(
+        f'#!/bin/sh\nexec "{loader}" --library-path "{libraries}" "{folder}/usr/bin/{start.name}" "$@"\n',
+        encoding="utf-8",
+    )
+    written.chmod(0o755)
+    written.rename(start)
+
+
+def _unpack(folder: Path, package: str) -> str:
+    """Download and unpack a package and all that it depends on; says why that is not possible, if it is not."""
     if shutil.which("apt-get") is None:
         return "this machine has no apt-get"
     mirror = _run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Component: main")
@@ -82,7 +103,7 @@ def _unpack(folder: Path) -> str:
         (work / "sources.list").write_text(f"deb [signed-by={_KEYS}] {archive} testing main\n", encoding="utf-8")
         configuration = work / "apt.conf"
         configuration.write_text(_CONFIGURATION.format(folder=work), encoding="utf-8")
-        for words in (("update",), ("install", "--download-only", "redis-server")):
+        for words in (("update",), ("install", "--download-only", package)):
             answer = _run("apt-get", "-q", "-c", str(configuration), *words)
             if answer.returncode != 0:
                 return (answer.stderr.strip() or answer.stdout.strip()).splitlines()[-1]

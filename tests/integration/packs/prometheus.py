@@ -17,7 +17,8 @@ from typing import Any
 import yaml
 
 from stackgen.stack.binaries import Located
-from tests.integration.pipeline import free_ports, get_json, wait_for
+from tests.integration.pipeline import get_json, wait_for
+from tests.integration.ports import free_ports
 
 
 class PackPrometheus:
@@ -39,7 +40,8 @@ class PackPrometheus:
             try:
                 urllib.request.urlopen(request, timeout=60).close()
             except urllib.error.HTTPError as error:
-                raise AssertionError(f"the rules of {job}: {error.read().decode()}") from None
+                with error:
+                    raise AssertionError(f"the rules of {job}: {error.read().decode()}") from None
 
     def query(self, expr: str) -> list[dict[str, Any]]:
         """The samples of an instant query; fails if Prometheus refuses it."""
@@ -72,17 +74,22 @@ class PackPrometheus:
 
     def ready(self) -> bool:
         """Whether it takes questions."""
-        with urllib.request.urlopen(f"{self._url}/-/ready", timeout=5) as answer:
-            return bool(answer.status == 200)
+        try:
+            urllib.request.urlopen(f"{self._url}/-/ready", timeout=5).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+            return False
+        return True
 
     def _ask(self, path: str, **parameters: str) -> Any:
         url = f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
         try:
             return get_json(url)["data"]
         except urllib.error.HTTPError as error:
-            if error.code == 404:  # no target has metadata yet
-                return []
-            raise AssertionError(f"{parameters}: {error.read().decode()}") from None
+            with error:
+                if error.code == 404:  # no target has metadata yet
+                    return []
+                raise AssertionError(f"{parameters}: {error.read().decode()}") from None
 
 
 @contextmanager

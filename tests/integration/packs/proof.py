@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,15 @@ from stackgen.definition import load
 from stackgen.definition.model import Absent, Definition, Drop, Growth, Metric, MetricType, RunsOut
 from stackgen.generators import dashboards, rules
 from tests.integration.packs.prometheus import PackPrometheus
-from tests.integration.packs.system import Finder, Starter, System
+from tests.integration.packs.system import Fault, Finder, Starter, System
 from tests.integration.pipeline import panel_queries, resolved
 
 #: What replaces the pack's own times, in seconds: a range of a few scrapes, and one evaluation to wait.
 _WINDOW, _FOR, _BASELINE = "5s", "1s", "1m"
-#: How long ordinary use goes on at least before alerts must be quiet, and a condition is waited for at most (seconds).
-_ORDINARY, _BOUND = 8.0, 120.0
+#: How long ordinary use goes on at least, what is waited for then at most, and alerts that began with it (seconds).
+_ORDINARY, _BOUND, _CALM = 8.0, 120.0, 30.0
+#: The series that Prometheus makes of alerts.
+_ALERTS = "ALERTS{"
 #: Rounds of use are this far apart (seconds), and after so many of them it is looked what came of it.
 _PAUSE, _ROUNDS = 0.1, 5
 
@@ -32,6 +34,8 @@ _PAUSE, _ROUNDS = 0.1, 5
 class Proof:
     """What was seen; each list is empty where all is well, and says in words what is not."""
 
+    #: Types of the system's metric families, by name.
+    types: Mapping[str, str]
     metrics: list[str]
     panels: list[str]
     #: Alerts that fired while nothing was wrong.
@@ -49,33 +53,37 @@ def prove(pack: str, starter: Starter, prometheus: PackPrometheus, folder: Path,
         definition = shortened(pack, system, folder)
         rule_files = rules.generate(definition)
         prometheus.join(pack, system.address, system.path, rule_files)
+        alerts = alerts_of(definition)
         types: dict[str, str] = {}
+
+        def firing() -> set[str]:
+            return prometheus.firing(pack) & alerts
+
+        of_alerts, ordinary = panels_of(definition)
 
         def used() -> bool:
             types.update(prometheus.types(pack))
-            return time.monotonic() > begun + _ORDINARY and not empty_panels(definition, prometheus)
+            return time.monotonic() > begun + _ORDINARY and not empty(ordinary, prometheus)
 
         begun = time.monotonic()
-        _until(used, system.use)
-        panels = empty_panels(definition, prometheus)
-        _until(lambda: not prometheus.firing(pack), system.use, bound=20)
-        noisy = sorted(prometheus.firing(pack))
+        panels = [] if _until(used, system.use) else empty(ordinary, prometheus)
+        noisy = [] if _until(lambda: not firing(), system.use, bound=_CALM) else sorted(firing())
         silent = []
         for fault in system.faults:
             fault.begin()
-            wanted = set(fault.alerts)
-            _until(lambda wanted=wanted: wanted <= prometheus.firing(pack), fault.use or system.use)  # type: ignore[misc]
-            silent += [f"{fault.name}: {alert}" for alert in sorted(wanted - prometheus.firing(pack))]
+            silent += [f"{fault.name}: {alert}" for alert in _silent(fault, firing, system.use)]
             types.update(prometheus.types(pack))
+            of_alerts = empty(of_alerts, prometheus)
             fault.end()
         broken = prometheus.broken_rules(rule_files)
     made = {alert for fault in system.faults for alert in fault.alerts}
     return Proof(
-        metrics=list(wrong_metrics(definition, prometheus, pack, types)),
-        panels=panels,
+        types=types,
+        metrics=list(wrong_metrics(definition, prometheus, pack, types, system)),
+        panels=[*panels, *of_alerts],
         noisy=noisy,
         silent=silent,
-        unproven=sorted(made ^ alerts_of(definition)),
+        unproven=sorted(made ^ alerts),
         rules=broken,
     )
 
@@ -114,19 +122,36 @@ def alerts_of(definition: Definition) -> set[str]:
     return {*definition.alerts, *(conventions.slo_alert_name(definition, key) for key in definition.slos)}
 
 
-def _until(condition: Callable[[], bool], use: Callable[[], None], *, bound: float = _BOUND) -> None:
-    """Use the system until a condition holds or the time is up; what is missing then is said by who asked."""
+def _silent(fault: Fault, firing: Callable[[], set[str]], ordinary: Callable[[], None]) -> list[str]:
+    """The alerts of a fault that do not fire while it lasts."""
+    missing = set(fault.alerts)
+
+    def all_fired() -> bool:
+        missing.difference_update(firing())
+        return not missing
+
+    _until(all_fired, fault.use or ordinary)
+    return sorted(missing)
+
+
+def _until(condition: Callable[[], bool], use: Callable[[], None], *, bound: float = _BOUND) -> bool:
+    """Use the system until a condition holds; whether it came to that before the time was up."""
     deadline = time.monotonic() + bound
-    while time.monotonic() < deadline and not condition():
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
         for _ in range(_ROUNDS):
             use()
             time.sleep(_PAUSE)  # between two rounds of use, while a condition is waited for, with a bound
+    return True
 
 
 # -- metrics ----------------------------------------------------------------------------------------------------------
 
 
-def wrong_metrics(definition: Definition, prometheus: PackPrometheus, job: str, types: dict[str, str]) -> Iterator[str]:
+def wrong_metrics(
+    definition: Definition, prometheus: PackPrometheus, job: str, types: dict[str, str], system: System
+) -> Iterator[str]:
     """What the system exposes otherwise than the pack says."""
     for metric in definition.metrics.values():
         exposed = f"{metric.exposed}_count" if metric.type is MetricType.HISTOGRAM else metric.exposed
@@ -137,22 +162,27 @@ def wrong_metrics(definition: Definition, prometheus: PackPrometheus, job: str, 
         kind = types.get(metric.exposed, types.get(metric.family, "without metadata"))
         if kind != ("gauge" if metric.type is MetricType.INFO else metric.type):
             yield f"{exposed}: a {kind}, not a {metric.type}"
-        yield from _wrong_labels(definition, metric, found)
+        yield from _wrong_labels(definition, metric, found, system.optional)
         if metric.type is MetricType.HISTOGRAM:
             bounds = {float(each["le"]) for each in prometheus.series(f'{metric.exposed}_bucket{{job="{job}"}}')}
-            if bounds != {*metric.buckets, float("inf")}:
+            wanted = {*metric.buckets, float("inf")}
+            if bounds != wanted and not (metric.exposed in system.sparse and bounds < wanted):
                 yield f"{metric.exposed}: buckets {sorted(bounds)}, not {sorted(metric.buckets)}"
 
 
-def _wrong_labels(definition: Definition, metric: Metric, found: list[dict[str, str]]) -> Iterator[str]:
+def _wrong_labels(
+    definition: Definition, metric: Metric, found: list[dict[str, str]], optional: Collection[str]
+) -> Iterator[str]:
     wanted = {"__name__", "job", "instance", *definition.labels_of(metric.key)}
     for series in found:
-        if set(series) != wanted:
+        if not wanted - set(optional) <= set(series) <= wanted:
             yield f"{series['__name__']}: labels {sorted(series)}, not {sorted(wanted)}"
             return
     for name in definition.labels_of(metric.key):
         label = definition.labels[name]
-        seen = {series[name] for series in found}
+        seen = {series[name] for series in found if name in series}
+        if not seen:
+            yield f"{metric.exposed}: no series has the label {name}"
         if label.values is not None and (unknown := seen - set(label.values)):
             yield f"{metric.exposed}: {name} has the undeclared values {sorted(unknown)}"
         elif len(seen) > label.budget:
@@ -162,14 +192,24 @@ def _wrong_labels(definition: Definition, metric: Metric, found: list[dict[str, 
 # -- panels -----------------------------------------------------------------------------------------------------------
 
 
-def empty_panels(definition: Definition, prometheus: PackPrometheus) -> list[str]:
-    """The panels of which an expression has no sample, or one that is no number."""
-    empty = []
-    for path, text in dashboards.generate(definition).items():
-        (job,) = definition.stack.jobs
-        for panel in panel_queries(json.loads(text.replace("$job", job))):
-            for expr in map(resolved, panel.expressions):
-                values = [float(sample["value"][1]) for sample in prometheus.query(expr)]
-                if not values or not all(map(math.isfinite, values)):
-                    empty.append(f"{path}: {panel.title}: {expr}: {values}")
-    return empty
+def panels_of(definition: Definition) -> tuple[list[str], list[str]]:
+    """The expressions of all panels: those that show alerts, which are empty while all is well, and the others."""
+    (job,) = definition.stack.jobs
+    expressions = [
+        resolved(expr)
+        for text in dashboards.generate(definition).values()
+        for panel in panel_queries(json.loads(text.replace("$job", job)))
+        for expr in panel.expressions
+    ]
+    alerts = [expr for expr in expressions if _ALERTS in expr]
+    return alerts, [expr for expr in expressions if _ALERTS not in expr]
+
+
+def empty(expressions: list[str], prometheus: PackPrometheus) -> list[str]:
+    """The expressions that have no sample, or one that is no number."""
+    found = []
+    for expr in expressions:
+        values = [float(sample["value"][1]) for sample in prometheus.query(expr)]
+        if not values or not all(map(math.isfinite, values)):
+            found.append(expr)
+    return found

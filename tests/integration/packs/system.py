@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 from stackgen.stack.binaries import Located
-from tests.integration.pipeline import free_ports, wait_for
+from tests.integration.pipeline import wait_for
+from tests.integration.ports import free_ports
 
 
 def nothing() -> None:
@@ -45,6 +45,10 @@ class System:
     #: In the order in which they are made; the last may stop the system for good.
     faults: tuple[Fault, ...]
     path: str = "/metrics"
+    #: Labels that not every series has.
+    optional: tuple[str, ...] = ()
+    #: Histograms, by their exposed names, of which a bucket that nothing fell into is not exposed.
+    sparse: tuple[str, ...] = ()
     #: What is merged into the shortened definition: thresholds that no test can reach in seconds.
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
@@ -59,17 +63,40 @@ Starter = Callable[[Path, Finder], AbstractContextManager[System]]
 class Application:
     """A Python application of the tests, in a process of its own; `do` has it do something by name."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
-        self._process = process
+    def __init__(self, command: list[str], port: int, log: Path) -> None:
+        self._command = command
+        self._log = log
         self.address = f"127.0.0.1:{port}"
+        self._start()
 
-    def do(self, name: str) -> str:
-        """Ask for one of its paths, `/NAME`, and wait until it is done; also where it answers with an error."""
+    def _start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            )  # fmt: skip
+
+        def answers() -> bool:
+            assert self._process.poll() is None, self._log.read_text(encoding="utf-8")
+            self.do("metrics")
+            return True
+
         try:
-            with urllib.request.urlopen(f"http://{self.address}/{name}", timeout=30) as answer:
-                return str(answer.read().decode())
-        except urllib.error.HTTPError as error:
-            return error.read().decode()
+            wait_for(f"{self._command[2]} serves its metrics", answers, seconds=60, every=0.1)
+        except BaseException:
+            self.kill()
+            raise
+
+    def restart(self) -> None:
+        """End it at once and start it again, under the same address."""
+        self.kill()
+        self._start()
+
+    def do(self, name: str) -> None:
+        """Ask for one of its paths, `/NAME`, and wait until it is done; also where it answers with an error."""
+        with closing(HTTPConnection(self.address, timeout=30)) as connection:
+            connection.request("GET", f"/{name}")
+            connection.getresponse().read()
 
     def kill(self) -> None:
         """End it at once."""
@@ -81,19 +108,8 @@ class Application:
 def application(module: str, folder: Path, *arguments: str) -> Iterator[Application]:
     """Run `python -m MODULE PORT ARGUMENTS...`, wait until it answers at `/metrics`, and end it after the body."""
     (port,) = free_ports(1)
-    with (folder / "application.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, str(port), *arguments],
-            stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )  # fmt: skip
-    running = Application(process, port)
-
-    def answers() -> bool:
-        assert process.poll() is None, (folder / "application.log").read_text(encoding="utf-8")
-        return bool(running.do("metrics"))
-
+    running = Application([sys.executable, "-m", module, str(port), *arguments], port, folder / "application.log")
     try:
-        wait_for(f"{module} serves its metrics", answers, seconds=60, every=0.1)
         yield running
     finally:
         running.kill()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
-from stackgen.definition import packs
-from tests.integration.packs.prometheus import running_prometheus
-from tests.integration.packs.proof import Proof, prove
-from tests.integration.packs.system import Finder
+from stackgen.definition import load, packs
+from stackgen.definition.model import Label, MetricType
+from tests.integration.packs.prometheus import PackPrometheus, running_prometheus
+from tests.integration.packs.proof import Proof, prove, wrong_metrics
+from tests.integration.packs.system import Finder, System, nothing
 from tests.integration.packs.systems import SYSTEMS
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
@@ -21,8 +23,18 @@ ProofOf = Callable[[str], Proof]
 
 
 @pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory, binary: Finder) -> Iterator[PackPrometheus]:
+    """One Prometheus for all packs."""
+    with running_prometheus(tmp_path_factory.mktemp("prometheus"), binary("prometheus")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def proof(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, binary: Finder
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    prometheus: PackPrometheus,
+    binary: Finder,
 ) -> Iterator[ProofOf]:
     """The proof of a pack. Those of all packs that are asked for run at once: they mostly wait."""
     asked = {
@@ -30,10 +42,7 @@ def proof(
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.module is request.module and "pack" in item.fixturenames
     }
-    with (
-        running_prometheus(tmp_path_factory.mktemp("prometheus"), binary("prometheus")) as prometheus,
-        ThreadPoolExecutor(max(1, len(asked))) as pool,
-    ):
+    with ThreadPoolExecutor(max(1, len(asked))) as pool:
         proofs: dict[str, Future[Proof]] = {
             pack: pool.submit(prove, pack, SYSTEMS[pack], prometheus, tmp_path_factory.mktemp(pack), binary)
             for pack in sorted(asked)
@@ -68,3 +77,28 @@ def test_no_alert_fires_while_nothing_is_wrong(pack: str, proof: ProofOf) -> Non
 @each_pack
 def test_every_alert_fires_in_a_made_fault(pack: str, proof: ProofOf) -> None:
     assert (proof(pack).silent, proof(pack).unproven) == ([], [])
+
+
+@pytest.mark.parametrize("pack", ["cache-kit"])
+def test_a_pack_that_names_what_the_system_does_not_export_is_found_out(
+    pack: str, proof: ProofOf, prometheus: PackPrometheus
+) -> None:
+    true = load(pack)
+    result = Label(name="result", values=("hit",))
+    lying = replace(
+        true,
+        labels={"result": result},
+        metrics={
+            "invented": replace(true.metrics["hits"], key="invented", exposed="cache_inventions_total"),
+            "hits": replace(true.metrics["hits"], type=MetricType.GAUGE),
+            "misses": replace(true.metrics["misses"], labels=("result",)),
+        },
+    )
+    system = System(address="", use=nothing, faults=())
+    found = list(wrong_metrics(lying, prometheus, pack, dict(proof(pack).types), system))
+    assert [line.split(": ")[0] for line in found[:3]] == [
+        "cache_inventions_total", "cache_hits_total", "cache_misses_total",
+    ]  # fmt: skip
+    assert "not exposed" in found[0]
+    assert "a counter, not a gauge" in found[1]
+    assert "'result'" in found[2]

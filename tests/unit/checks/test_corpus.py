@@ -45,7 +45,8 @@ def test_nothing_is_found_where_nothing_is_wrong(case: str) -> None:
 
 def test_the_corpus_shows_every_check_at_work() -> None:
     shown = {line.split()[2] for case in BAD for line in expected(case)}
-    assert shown == set(checks()) - _ELSEWHERE
+    asked = {each for each in checks() if not each.startswith("exposition/")}  # they look at no file
+    assert shown == asked - _ELSEWHERE
 
 
 @pytest.mark.parametrize("case", BAD)

@@ -72,7 +72,7 @@ def test_ports_are_published_on_loopback_only_and_can_be_moved(name: str) -> Non
     assert expanded(port, **{conventions.environment_name("PORT", name): "7"}) == f"127.0.0.1:7:{inside}"
 
 
-@pytest.mark.parametrize("name", conventions.INNER_SERVICES)
+@pytest.mark.parametrize("name", sorted(set(DEMO).intersection(conventions.INNER_SERVICES)))
 def test_what_other_services_alone_ask_is_not_published_unless_a_port_is_named(name: str) -> None:
     inner = services(definition())[name]
     assert "ports" not in inner
@@ -119,13 +119,13 @@ def test_the_image_of_the_stacks_own_services_does_not_run_as_root() -> None:
 def test_configuration_is_mounted_read_only() -> None:
     for service in services(definition()).values():
         for mount in service.get("volumes", []):
-            source = mount.split(":")[0]
-            assert mount.endswith(":ro") == source.startswith("."), mount
+            assert expanded(mount).endswith(":ro") == expanded(mount).startswith("."), mount
 
 
 def test_named_volumes_are_declared_and_used() -> None:
     data = compose(definition())
-    used = {m.split(":")[0] for s in data["services"].values() for m in s.get("volumes", []) if not m.startswith(".")}
+    mounts = [expanded(mount) for service in data["services"].values() for mount in service.get("volumes", [])]
+    used = {mount.split(":")[0] for mount in mounts if not mount.startswith(".")}
     assert used == set(data["volumes"])
 
 
@@ -134,7 +134,8 @@ def test_services_with_a_client_in_their_image_are_asked_whether_they_answer(nam
     check = services(definition())[name]["healthcheck"]["test"]
     assert check[0] == "CMD"
     port = conventions.SERVICE_PORTS[name]
-    assert check[1:] == ["redis-cli", "-e", "ping"] or any(f"http://127.0.0.1:{port}/" in word for word in check)
+    asked = (f"http://127.0.0.1:{port}/", f"('127.0.0.1', {port})")
+    assert check[1:] == ["redis-cli", "-e", "ping"] or any(one in word for word in check for one in asked)
 
 
 def test_each_service_waits_until_what_it_needs_answers() -> None:
@@ -143,6 +144,38 @@ def test_each_service_waits_until_what_it_needs_answers() -> None:
     assert found["workload"]["depends_on"] == {"redis": {"condition": "service_healthy"}}
     for service in found.values():
         assert set(service.get("depends_on", {})) <= set(found)
+
+
+def test_a_service_with_a_profile_has_it_and_waits_for_none_of_another_profile() -> None:
+    demo = {name: Service(name=name, profile="demo") for name in ("redis", "workload")}
+    found = services(definition(stack={"services": demo}))
+    assert found["redis"]["profiles"] == found["workload"]["profiles"] == ["demo"]
+    assert "redis" in found["workload"]["depends_on"]
+    apart = services(definition(stack={"services": demo | {"workload": Service(name="workload")}}))
+    assert "profiles" not in apart["workload"]
+    assert "depends_on" not in apart["workload"], "compose refuses to wait for what may not be there"
+
+
+@pytest.mark.parametrize("name", conventions.KNOWN_SERVICES)
+def test_every_service_that_can_be_named_is_hardened_and_bounded(name: str) -> None:
+    service = services(definition(stack={"services": known(name)}))[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["mem_limit"]
+    assert service.get("user", "65534:65534").split(":")[0] != "0"
+    assert name == "redis-exporter" or service["healthcheck"]["test"][0] == "CMD"
+
+
+def test_statsd_packets_are_taken_on_loopback_and_can_be_moved() -> None:
+    _, packets = services(definition(stack={"services": known("statsd-exporter")}))["statsd-exporter"]["ports"]
+    assert expanded(packets, STACKGEN_PORT_STATSD="8125") == "127.0.0.1:8125:9125/udp"
+
+
+def test_the_long_term_store_keeps_its_samples_in_a_volume() -> None:
+    data = compose(definition(stack={"services": known("victoriametrics")}))
+    assert data["services"]["victoriametrics"]["volumes"] == ["victoriametrics-data:/var/tmp"]
+    assert "victoriametrics-data" in data["volumes"]
+    assert "victoriametrics-data" not in compose(definition())["volumes"]
 
 
 def test_the_workload_waits_for_no_redis_that_is_not_part_of_the_stack() -> None:
@@ -213,7 +246,7 @@ def test_projects_of_two_definitions_do_not_share_containers() -> None:
 
 def test_native_processes_can_run_it_because_it_keeps_to_the_plain_part_of_the_format() -> None:
     for service in services(definition()).values():
-        assert not {"extends", "profiles", "env_file", "network_mode", "entrypoint"} & set(service)
+        assert not {"extends", "env_file", "network_mode", "entrypoint"} & set(service)
         assert all(isinstance(word, str) for word in service.get("command", []))
         assert all(isinstance(mount, str) for mount in service.get("volumes", []))
         assert isinstance(service.get("environment", {}), dict)

@@ -82,7 +82,7 @@ def test_notifications_name_the_runbook_and_the_dashboard(
 
 def test_a_secret_that_is_missing_is_named(tmp_path: Path) -> None:
     (tmp_path / "compose").mkdir()
-    with pytest.raises(StackgenError, match=r"receivers of the definition need compose/secrets/slack_url; put"):
+    with pytest.raises(StackgenError, match=r"the definition needs compose/secrets/slack_url; put"):
         ensure_secrets(tmp_path, lambda _: None, ["grafana_admin_password", "slack_url"])
     (tmp_path / "compose" / "secrets" / "slack_url").write_text("https://example.org/x", encoding="utf-8")
     ensure_secrets(tmp_path, lambda _: None, ["grafana_admin_password", "slack_url"])

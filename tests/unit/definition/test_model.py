@@ -134,6 +134,17 @@ def test_includes_are_definitions_of_their_own(tmp_path: Path) -> None:
     assert not app.alerts
 
 
+def test_pages_of_what_is_included_are_found_where_those_of_the_definition_are(tmp_path: Path) -> None:
+    mine = extended(tmp_path, "stack: {runbooks: 'https://wiki.example.org', grafana: 'https://grafana.example.org'}\n")
+    [redis] = mine.includes
+    assert (redis.stack.runbooks, redis.stack.grafana) == ("https://wiki.example.org", "https://grafana.example.org")
+    assert redis.stack.jobs == ("redis-exporter",)
+
+
+def test_a_cache_that_is_not_redis_leaves_redis_out(tmp_path: Path) -> None:
+    assert extended(tmp_path, "includes: []\n").includes == ()
+
+
 # -- quantities -------------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ WRAPPERS = [
     "cachier",
     "aiocache",
     "dogpile",
+    "watch",
 ]
 
 

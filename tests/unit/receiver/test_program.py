@@ -19,10 +19,10 @@ def test_it_serves_until_it_is_told_to_stop() -> None:
         said = process.stderr.readline()
         address = re.search(r"listening on (http://127\.0\.0\.1:\d+)", said)
         assert address is not None, said
-        with urllib.request.urlopen(f"{address[1]}/health", timeout=10) as answer:
+        with urllib.request.urlopen(f"{address[1]}/health", timeout=60) as answer:
             assert json.load(answer) == {"status": "healthy"}
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
         assert process.stderr.read() == ""
 
 

@@ -24,7 +24,7 @@ class Client:
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body=body, headers=headers or {})
             answer = connection.getresponse()
@@ -128,7 +128,7 @@ def test_nothing_in_an_alert_becomes_markup(client: Client) -> None:
 
 
 def test_pages_may_load_and_run_nothing(client: Client) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=60)
     connection.request("GET", "/")
     policy = connection.getresponse().headers["Content-Security-Policy"]
     connection.close()
@@ -182,7 +182,7 @@ def test_what_is_no_message_is_refused(client: Client) -> None:
 
 
 def test_a_message_that_is_too_long_is_refused_before_it_is_read(client: Client) -> None:
-    with socket.create_connection(("127.0.0.1", client.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", client.port), timeout=60) as connection:
         connection.sendall(f"POST /alerts HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_MESSAGE + 1}\r\n\r\n".encode())
         answer = connection.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 413 ")
@@ -191,7 +191,7 @@ def test_a_message_that_is_too_long_is_refused_before_it_is_read(client: Client)
 @pytest.mark.parametrize("length", ["", "x", "-1", "\u0662"])
 def test_a_message_without_a_length_is_refused(client: Client, length: str) -> None:
     header = f"Content-Length: {length}\r\n" if length else ""
-    with socket.create_connection(("127.0.0.1", client.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", client.port), timeout=60) as connection:
         connection.sendall(f"POST /alerts HTTP/1.1\r\nHost: x\r\n{header}\r\n".encode())
         assert connection.makefile("rb").read().startswith(b"HTTP/1.1 411 ")
 
@@ -202,7 +202,7 @@ def test_alerts_are_posted_to_one_address(client: Client) -> None:
 
 
 def test_a_connection_is_used_again(client: Client) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=60)
     for _ in range(2):
         connection.request("POST", "/alerts", message(alert()))
         assert connection.getresponse().read() == b'{"alerts": 1}\n'

@@ -68,6 +68,38 @@ def test_an_alert_links_to_the_panel_that_shows_its_signal(cache: Definition) ->
     assert "&var-cache={{ $labels.cache | urlquery }}&" in url
 
 
+def test_every_alert_links_to_a_panel_of_the_series_it_is_about(cache: Definition, queue: Definition) -> None:
+    for definition in (cache, queue):
+        shown = {
+            str(panel["id"]): panel
+            for text in dashboards.generate(definition).values()
+            for each in json.loads(text)["panels"]
+            for panel in (each, *each.get("panels", ()))
+        }
+        for group in groups(definition):
+            for rule in group["rules"]:
+                if "alert" in rule:
+                    assert rule["annotations"]["dashboard_url"].rsplit("panel-", 1)[1] in shown, rule["alert"]
+    titles = {}
+    for name in ("CacheUnreachable", "CachePoolExhausted", "CacheAvailableBudgetBurn", "CacheFastBudgetBurn"):
+        titles[name] = panel_title(cache, name)
+    assert titles == {
+        "CacheUnreachable": "Errors by kind",
+        "CachePoolExhausted": "Pool in use by cache",
+        "CacheAvailableBudgetBurn": "Error ratio by cache",
+        "CacheFastBudgetBurn": "Latency",
+    }
+
+
+def panel_title(definition: Definition, alert: str) -> str:
+    """The title of the panel that an alert links to."""
+    (text,) = dashboards.generate(definition).values()
+    rule = next(rule for group in groups(definition) for rule in group["rules"] if rule.get("alert") == alert)
+    number = int(rule["annotations"]["dashboard_url"].rsplit("panel-", 1)[1])
+    panels = [panel for each in json.loads(text)["panels"] for panel in (each, *each.get("panels", ()))]
+    return next(str(panel["title"]) for panel in panels if panel["id"] == number)
+
+
 def test_whatever_an_alert_uses_is_recorded_before_it_in_its_own_group(cache: Definition, queue: Definition) -> None:
     for definition in (cache, queue):
         seen: set[str] = set()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from stackgen.exporters.cache import CacheMetrics
 from stackgen.runtime import generate_latest
 from stackgen.runtime.sharedfile import CELLS, FOLDED, OWN, TABLE, header, whole
-from tests.unit.runtime.exporters import parsed, value
+from tests.unit.runtime.exporters import JOB_QUEUE, exporter_class, parsed, value
 
 DIGEST = "0123456789abcdef"
 BYTES = st.binary(max_size=400)
@@ -32,15 +32,16 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> tuple[CollectorRegistry, 
     """A process that shares, a path that another's file would have, and what such a file begins with."""
     directory = tmp_path_factory.mktemp("shared")
     registry = CollectorRegistry()
-    CacheMetrics("sessions", "redis", registry=registry, shared=directory).record_hit(0.1)
+    metrics: Any = exporter_class(JOB_QUEUE)("eu", registry=registry, shared=directory)
+    metrics.record_done(0.1, "mail")
     (own,) = directory.glob("*.cells")
     digest = own.name.split(".")[1]
-    return registry, own.with_name(f"cache.{digest}.{'f' * 16}.cells"), own.read_bytes(), digest
+    return registry, own.with_name(f"job_queue.{digest}.{'f' * 16}.cells"), own.read_bytes(), digest
 
 
 def shows_its_own(registry: CollectorRegistry) -> None:
     assert parsed(generate_latest(registry))
-    assert (value(registry, "cache_operations_total", operation="get", result="hit") or 0) >= 1
+    assert (value(registry, "job_queue_jobs_total", queue="mail", outcome="done") or 0) >= 1
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -79,5 +80,5 @@ def test_random_bytes_for_a_base(scene: tuple[CollectorRegistry, Path, bytes, st
     registry, path, _, digest = scene
     blocks = [(kind, data)] if kind else []
     content = whole(digest, "base", blocks) if kind else header(digest, "base") + data
-    path.with_name(f"cache.{digest}.base").write_bytes(content)
+    path.with_name(f"job_queue.{digest}.base").write_bytes(content)
     shows_its_own(registry)

@@ -93,3 +93,16 @@ def test_a_handler_loses_nothing_wherever_it_comes(
             assert (value(registry, "job_queue_run_duration_seconds_sum", **where) or 0) == seconds, (moment, queue)
             retries = (handled if queue != "newest" else 0) + (queue == "new")
             assert (value(registry, "job_queue_retries_total", **where) or 0) == retries, (moment, queue)
+
+
+def test_a_definition_that_a_handler_registers_first_is_registered_once(job_queue_metrics: Any) -> None:
+    registry = CollectorRegistry()
+
+    def handler() -> None:
+        job_queue_metrics("eu", registry=registry).record_retry("mail")
+
+    code = Store.__init__.__code__
+    with interrupted(code, moments(code)[-1], handler):
+        metrics = job_queue_metrics("eu", registry=registry)
+    metrics.record_retry("mail")
+    assert value(registry, "job_queue_retries_total", queue="mail") == 2

@@ -190,7 +190,7 @@ def _spawned(directory: str) -> None:
 def test_spawned_processes_join_in(metrics: CacheMetrics, registry: CollectorRegistry, directory: Path) -> None:
     process = multiprocessing.get_context("spawn").Process(target=_spawned, args=(str(directory),))
     process.start()
-    process.join(60)
+    process.join(240)
     assert process.exitcode == 0
     assert value(registry, COUNT, **HIT) == 1
 
@@ -217,6 +217,7 @@ def test_counts_outlive_all_processes(registry: CollectorRegistry, directory: Pa
     assert value(registry, COUNT, **HIT) == 2
 
 
+@pytest.mark.timeout(600)
 def test_killed_and_restarted_workers_lose_at_most_the_operation_they_were_in(
     metrics: CacheMetrics, registry: CollectorRegistry, directory: Path
 ) -> None:
@@ -244,7 +245,7 @@ def test_killed_and_restarted_workers_lose_at_most_the_operation_they_were_in(
 
     workers = {number: start(number) for number in range(8)}
     last, started = (0.0, 0.0), 8
-    deadline = time.monotonic() + 200
+    deadline = time.monotonic() + 500
     try:
         while started < workers_in_all:
             assert time.monotonic() < deadline, "the workers do not get on"
@@ -254,9 +255,10 @@ def test_killed_and_restarted_workers_lose_at_most_the_operation_they_were_in(
             assert shown[0] >= last[0]
             assert shown[1] >= last[1]
             last = shown
-            number = random.choice(sorted(workers))
             # One that has not begun to record proves nothing.
-            if acknowledged[number]:
+            at_work = [number for number in sorted(workers) if acknowledged[number]]
+            if at_work:
+                number = random.choice(at_work)
                 kill(workers.pop(number))
                 workers[started] = start(started)
                 started += 1

@@ -127,7 +127,7 @@ def test_a_window_covers_what_happened_in_it(monkeypatch: pytest.MonkeyPatch) ->
 def test_history_is_bounded() -> None:
     clock = Clock()
     history = History(clock.monotonic)
-    for _ in range(20_000):
+    for _ in range(8_000):
         clock.now += 1
         history.keep([clock.now])
     assert len(history._kept) < 200

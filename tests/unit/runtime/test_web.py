@@ -150,15 +150,15 @@ def test_ten_thousand_series_let_other_threads_go_on(registry: CollectorRegistry
     for index in range(49):
         CacheMetrics(f"cache-{index}", "redis", registry=registry).record_hit(0.1)
     assert len(parsed(generate_latest(registry))) > 10_000
-    longest, stop = 0.0, threading.Event()
-    started = threading.Event()
+    turns, stop, started = 0, threading.Event(), threading.Event()
 
     def watch() -> None:
-        nonlocal longest
+        nonlocal turns
         last = time.perf_counter()
         while not stop.is_set():
             now = time.perf_counter()
-            longest = max(longest, now - last)
+            # Who goes on does so within a microsecond; after more than these it is a new turn.
+            turns += now - last > 5e-5
             last = now
             started.set()
 
@@ -167,12 +167,14 @@ def test_ten_thousand_series_let_other_threads_go_on(registry: CollectorRegistry
     thread = threading.Thread(target=watch)
     thread.start()
     try:
-        assert started.wait(10)
+        assert started.wait(60)
+        begun = turns
         for _ in range(5):
             generate_latest(registry)
+        had = turns - begun
     finally:
         stop.set()
         thread.join()
         sys.setswitchinterval(before)
-    # 5 ms is the aim, which benchmarks measure; this tells a scrape in one piece from one in many on a busy machine.
-    assert longest < 0.5
+    # Five, if each scrape were in one piece. How long the pieces are is measured in the benchmarks.
+    assert had > 20

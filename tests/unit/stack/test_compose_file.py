@@ -21,8 +21,9 @@ def services(tmp_path: Path) -> dict[str, ComposeService]:
 
 
 def test_services_come_in_the_order_of_the_file(services: dict[str, ComposeService]) -> None:
-    names = ["receiver", "alertmanager", "redis", "redis-exporter", "workload", "prometheus", "grafana"]
-    assert list(services) == names
+    demo = ["receiver", "alertmanager", "redis", "redis-exporter", "workload", "prometheus", "grafana"]
+    assert [name for name, service in services.items() if set(service.profiles) <= {"demo"}] == demo
+    assert {name for name, service in services.items() if "demo" in service.profiles} == {*demo[2:5]}
 
 
 def test_ports_and_images_follow_the_environment(services: dict[str, ComposeService]) -> None:

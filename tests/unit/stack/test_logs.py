@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stackgen.stack.logs import last_line, rotate
+from stackgen.stack.logs import last_line, read_logs, rotate
 
 
 def test_a_small_log_is_left_alone(tmp_path: Path) -> None:
@@ -58,3 +58,23 @@ def test_of_a_very_long_line_both_ends_are_quoted(tmp_path: Path) -> None:
     assert last_line(log).startswith("level=error xxx")
     assert last_line(log).endswith("xxx because of y")
     assert len(last_line(log)) < 500
+
+
+def test_the_last_lines_of_several_logs_say_whose_they_are(tmp_path: Path) -> None:
+    (tmp_path / "redis.log").write_text("one\ntwo\nthree\nhalf a li")
+    logs = {"redis": tmp_path / "redis.log", "prometheus": tmp_path / "missing.log"}
+    assert list(read_logs(logs, follow=False, lines=2)) == ["redis      | two", "redis      | three"]
+    assert list(read_logs({"redis": logs["redis"]}, follow=False, lines=1)) == ["three"]
+
+
+def test_a_log_is_followed_also_over_its_rotation(tmp_path: Path) -> None:
+    log = tmp_path / "redis.log"
+    log.write_text("before\n")
+    lines = read_logs({"redis": log}, follow=True, lines=10)
+    assert next(lines) == "before"
+    with log.open("a") as file:
+        file.write("after\n")
+    assert next(lines) == "after"
+    rotate(log, limit=0)
+    log.write_text("anew\n")
+    assert next(lines) == "anew"

@@ -1,6 +1,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -38,7 +39,7 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
 
 @pytest.fixture
 def plan(layout: Layout) -> Plan:
-    return make_plan(layout, ENVIRONMENT, lambda _: None, find)
+    return make_plan(layout, ENVIRONMENT, lambda _: None, find, ["demo"])
 
 
 def processes(plan: Plan) -> dict[str, Process]:
@@ -93,6 +94,22 @@ def test_configuration_is_translated_into_a_copy(plan: Plan, layout: Layout) -> 
     assert configuration["rule_files"] == [f"{layout.project}/alerts/*.rules.yaml"]
     targets = [job["static_configs"][0]["targets"] for job in configuration["scrape_configs"]]
     assert targets == [["127.0.0.1:8000"], ["127.0.0.1:9121"], ["127.0.0.1:9090"], ["127.0.0.1:9093"]]
+
+
+def test_what_is_not_started_is_neither_scraped_nor_written_to(layout: Layout) -> None:
+    def configuration(*profiles: str) -> dict[str, Any]:
+        make_plan(layout, ENVIRONMENT, lambda _: None, find, profiles)
+        copy = layout.config / "prometheus" / "etc" / "prometheus" / "config" / "prometheus.yml"
+        data: dict[str, Any] = yaml.safe_load(copy.read_text())
+        return data
+
+    core = configuration()
+    assert [job["job_name"] for job in core["scrape_configs"]] == ["prometheus", "alertmanager"]
+    assert "remote_write" not in core
+    scale = configuration("scale", "memcached")
+    # memcached-exporter is on no PATH here.
+    assert [job["job_name"] for job in scale["scrape_configs"]] == ["victoriametrics", "prometheus", "alertmanager"]
+    assert [store["url"] for store in scale["remote_write"]] == ["http://127.0.0.1:8428/api/v1/write"]
 
 
 def test_volumes_outlive_what_containers_would_forget(plan: Plan, layout: Layout) -> None:

@@ -43,7 +43,7 @@ def test_a_process_that_got_a_recycled_number_is_left_alone(sleeper: subprocess.
     end([ours_before], grace=1.0)
     # The signal, had it been sent, would have been delivered before this one, and ended the process with its number.
     sleeper.send_signal(signal.SIGUSR1)
-    assert sleeper.wait(10) == -signal.SIGUSR1
+    assert sleeper.wait(60) == -signal.SIGUSR1
 
 
 def test_what_has_ended_and_nobody_waited_for_is_not_alive(sleeper: subprocess.Popen[bytes]) -> None:
@@ -61,7 +61,7 @@ def test_a_number_that_nobody_has_is_no_process() -> None:
 
 def test_processes_are_asked_to_end(sleeper: subprocess.Popen[bytes]) -> None:
     end([identity_of(sleeper)], grace=10.0)
-    assert sleeper.wait(10) == -signal.SIGTERM
+    assert sleeper.wait(60) == -signal.SIGTERM
 
 
 def test_one_that_does_not_want_to_end_is_killed() -> None:
@@ -69,7 +69,7 @@ def test_one_that_does_not_want_to_end_is_killed() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == b"up\n"
         end([identity_of(process)], grace=0.2)
-        assert process.wait(10) == -signal.SIGKILL
+        assert process.wait(60) == -signal.SIGKILL
 
 
 def test_processes_are_found_by_the_mark_of_their_stack(tmp_path: Path) -> None:

@@ -10,7 +10,14 @@ from stackgen.stack.recipes import RECIPES, Launch, grafana_home, recipe_for
 
 def launch(key: str, *command: str, program: str = "/bin/true", **environment: str) -> Launch:
     folders = {folder: Path("/local" + folder) for folder in RECIPES[key].folders}
-    return Launch(command=command, environment=environment, port=1234, folders=folders, program=Located(Path(program)))
+    return Launch(
+        command=command,
+        environment=environment,
+        port=1234,
+        ports={9125: 19125},
+        folders=folders,
+        program=Located(Path(program)),
+    )
 
 
 @pytest.mark.parametrize(
@@ -22,6 +29,8 @@ def launch(key: str, *command: str, program: str = "/bin/true", **environment: s
         ("redis", "redis"),
         ("oliver006/redis_exporter:v1.86.0", "redis-exporter"),
         ("prom/memcached-exporter:v0.15", "memcached-exporter"),
+        ("prom/statsd-exporter:v0.28.0", "statsd-exporter"),
+        ("victoriametrics/victoria-metrics:v1.145.0", "victoria-metrics"),
     ],
 )
 def test_an_image_is_known_by_the_last_part_of_its_name(image: str, key: str) -> None:
@@ -72,12 +81,32 @@ def test_the_last_words_for_redis_are_where_it_listens_and_writes() -> None:
     assert arguments[4:] == (*("--bind", "127.0.0.1", "--port", "1234", "--dir", "/local/data", "--daemonize", "no"),)
 
 
+def test_statsd_exporter_takes_packets_on_the_loopback_interface_and_no_connections() -> None:
+    given = launch("statsd-exporter", "--statsd.listen-udp=0.0.0.0:9125", "--statsd.listen-tcp=:9125")
+    assert set(RECIPES["statsd-exporter"].arguments(given)) == {
+        "--web.listen-address=127.0.0.1:1234",
+        "--statsd.listen-udp=127.0.0.1:19125",
+        "--statsd.listen-tcp=",
+    }
+
+
+def test_victoriametrics_listens_on_the_loopback_interface_alone() -> None:
+    given = launch("victoria-metrics", "--storageDataPath=/x", "--httpListenAddr=0.0.0.0:8428")
+    arguments = RECIPES["victoria-metrics"].arguments(given)
+    assert arguments == ("--storageDataPath=/x", "--httpListenAddr=127.0.0.1:1234")
+
+
 def test_our_own_services_run_with_the_python_that_runs_stackgen() -> None:
     service = ComposeService(name="receiver", command=("python", "-m", "stackgen.stack.receiver", "--host=0.0.0.0"))
     recipe = recipe_for(service)
     assert recipe is not None
     given = Launch(
-        command=recipe.words(service), environment={}, port=1234, folders={}, program=Located(Path("/bin/true"))
+        command=recipe.words(service),
+        environment={},
+        port=1234,
+        ports={},
+        folders={},
+        program=Located(Path("/bin/true")),
     )
     assert recipe.arguments(given) == (*("-P", "-m", "stackgen.stack.receiver", "--host=127.0.0.1", "--port=1234"),)
     assert recipe.environment(given)["PYTHONUNBUFFERED"] == "1"

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from stackgen.stack.secrets import ensure_secrets
+from stackgen.findings import StackgenError
+from stackgen.stack.secrets import ensure_secrets, require_readable
 
 
 @pytest.fixture
@@ -38,3 +39,10 @@ def test_it_is_told_when_it_is_made_and_never_again(tmp_path: Path) -> None:
     (line,) = told
     assert (tmp_path / "compose" / "secrets" / "grafana_admin_password").read_text() in line
     assert "admin" in line
+
+
+def test_a_secret_that_containers_cannot_read_is_named_with_what_to_do(password: Path, tmp_path: Path) -> None:
+    require_readable(tmp_path, [password.name])
+    password.chmod(0o600)
+    with pytest.raises(StackgenError, match=r"grafana_admin_password can be read by its owner alone.*chmod o\+r"):
+        require_readable(tmp_path, [password.name])

@@ -42,7 +42,7 @@ def test_threads_send_every_request_once_in_one_order() -> None:
     callers = ThreadCallers(1, *traffic(), serve, stop)
     callers.start()
     at_work = callers.at_work
-    assert all_served.wait(10)
+    assert all_served.wait(60)
     stop.set()
     assert callers.join(time.monotonic() + 5)
     assert (at_work, callers.at_work) == (True, False)
@@ -83,11 +83,11 @@ def test_a_slow_request_does_not_hold_up_the_others() -> None:
             at_once += 1
             if at_once == 4:
                 all_busy.set()
-        release.wait(10)
+        release.wait(60)
 
     callers = ThreadCallers(4, *traffic(), serve, stop)
     callers.start()
-    assert all_busy.wait(10)
+    assert all_busy.wait(60)
     stop.set()
     assert not callers.join(time.monotonic())
     release.set()

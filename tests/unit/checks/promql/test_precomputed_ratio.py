@@ -20,3 +20,12 @@ def test_a_ratio_or_mean_over_a_process_life_is_found(name: str) -> None:
 @pytest.mark.parametrize("name", ["job:hit_rate:5m", "sample_rate", "fill_ratio", "average_load", "hit_rate_total"])
 def test_other_names_are_right(name: str) -> None:
     assert expression(ID, f"{name} < 0.5", definition="") == []
+
+
+_SPENT = "(avg_latency_us * ops_total - avg_latency_us offset 5m * ops_total offset 5m)"
+
+
+def test_a_mean_times_its_count_is_the_sum_again_where_the_count_was_not_reset() -> None:
+    assert expression(ID, f"{_SPENT} and resets(ops_total[5m]) == 0", definition="") == []
+    assert len(expression(ID, f"{_SPENT} > 5", definition="")) == 2
+    assert len(expression(ID, f"{_SPENT} and resets(other_total[5m]) == 0", definition="")) == 2

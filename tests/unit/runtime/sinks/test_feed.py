@@ -286,7 +286,7 @@ def test_a_worker_of_multiprocessing_sends_the_last(method: str, receiver: Recei
     context: Any = multiprocessing.get_context(method)
     worker = context.Process(target=_work, args=(receiver.port,))
     worker.start()
-    worker.join(60)
+    worker.join(240)
     assert worker.exitcode == 0
     assert receiver.packet() == RETRY
 
@@ -295,7 +295,7 @@ def test_a_forked_worker_of_multiprocessing_sends_the_last(metrics: CacheMetrics
     with Feed(metrics, StatsD(port=receiver.port), every=3600):
         worker = multiprocessing.get_context("fork").Process(target=metrics.record_retry)
         worker.start()
-        worker.join(60)
+        worker.join(240)
     assert worker.exitcode == 0
     assert receiver.packet() == RETRY
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stackgen.inference.words import words
 from stackgen.scrape.families import Family, FamilyType
+from stackgen.scrape.names import words
 
 #: Base units of the conventions of Prometheus and OpenMetrics, as the language has them.
 BASE = (

@@ -1,0 +1,101 @@
+"""What is told of an alert, and to whom: a webhook, mail, or any function that takes a `Notice`."""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+from stackgen.runtime import Alert
+
+_SUFFIXES = {"ratio": "%", "seconds": " s", "bytes": " B", "per_second": "/s", "bytes_per_second": " B/s"}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An alert that has begun to fire, or has ended."""
+
+    name: str
+    firing: bool
+    #: The signal's value, in its unit; None where it has none any more.
+    value: float | None
+    labels: Mapping[str, str]
+    severity: str
+    summary: str
+    #: The page that says what to do.
+    runbook: str
+    at: datetime
+
+    @classmethod
+    def of(cls, alert: Alert, labels: Mapping[str, str], value: float | None, *, firing: bool) -> Notice:
+        """The notice of an alert."""
+        summary = alert.summary
+        for name, text in {**labels, "value": _written(value, alert.unit)}.items():
+            summary = summary.replace(f"{{{name}}}", text)
+        return cls(alert.name, firing, value, labels, alert.severity, summary, alert.runbook, datetime.now(UTC))
+
+    def json(self) -> dict[str, object]:
+        """As Alertmanager writes an alert in its webhooks (version 4)."""
+        begun, ended = self.at.isoformat(), "0001-01-01T00:00:00Z"
+        return {
+            "status": "firing" if self.firing else "resolved",
+            "labels": {"alertname": self.name, "severity": self.severity, **self.labels},
+            "annotations": {"summary": self.summary, "runbook_url": self.runbook},
+            "startsAt": begun,
+            "endsAt": ended if self.firing else begun,
+        }
+
+
+def _written(value: float | None, unit: str) -> str:
+    if value is None:
+        return "no"
+    return f"{100 * value if unit == 'ratio' else value:.4g}{_SUFFIXES.get(unit, '')}"
+
+
+class Webhook:
+    """Posts each notice to an address as Alertmanager would, so that what takes its webhooks takes these."""
+
+    def __init__(self, url: str, *, timeout: float = 5.0) -> None:
+        if not url.startswith(("http://", "https://")):
+            message = f"a webhook's address begins with http:// or https://, not {url!r}"
+            raise ValueError(message)
+        self._url = url
+        self._timeout = timeout
+
+    def __call__(self, notice: Notice) -> None:
+        """Post it. Raises OSError where it is not taken."""
+        alert = notice.json()
+        body = {"version": "4", "receiver": "watch", "status": alert["status"], "alerts": [alert]}
+        body |= {"groupLabels": {"alertname": notice.name}, "commonLabels": alert["labels"]}
+        request = urllib.request.Request(  # noqa: S310 - http and https alone, see above
+            self._url, json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=self._timeout):  # noqa: S310
+            pass
+
+
+class Mail:
+    """Sends each notice by a mail server that takes it from this host."""
+
+    def __init__(
+        self, to: Sequence[str], sender: str, *, host: str = "127.0.0.1", port: int = 25, timeout: float = 10.0
+    ) -> None:
+        self._to = to
+        self._sender = sender
+        self._server = (host, port, timeout)
+
+    def __call__(self, notice: Notice) -> None:
+        """Send it. Raises OSError where it is not taken."""
+        message = EmailMessage()
+        message["From"], message["To"] = self._sender, ", ".join(self._to)
+        state = "firing" if notice.firing else "resolved"
+        message["Subject"] = f"[{state}] {notice.name}: {' '.join(notice.summary.split())}"
+        labels = "".join(f"{name}: {value}\n" for name, value in notice.labels.items())
+        message.set_content(f"{notice.summary}\n\nseverity: {notice.severity}\n{labels}{notice.runbook}\n")
+        host, port, timeout = self._server
+        with smtplib.SMTP(host, port, timeout=timeout) as server:
+            server.send_message(message)

@@ -1,0 +1,1 @@
+"""Holds what is exposed against its definition: findings, statistics, coverage, once or as it changes."""

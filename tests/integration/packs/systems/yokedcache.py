@@ -1,0 +1,44 @@
+"""An application that keeps things in YokedCache and reports to its PrometheusCollector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from tests.integration.packs.system import Fault, Finder, System, application, nothing
+
+
+@contextmanager
+def system(folder: Path, binary: Finder) -> Iterator[System]:
+    """The application, whose paths make the faults."""
+    with application("tests.integration.packs.applications.yokedcache_application", folder) as running:
+
+        def fault(action: str, *alerts: str) -> Fault:
+            return Fault(name=action, alerts=alerts, use=partial(running.do, action))
+
+        yield System(
+            address=running.address,
+            use=partial(running.do, "use"),
+            faults=(
+                fault("cold", "YokedcacheHitRatioLow"),
+                fault("slow", "YokedcacheLatencyHigh", "YokedcacheFastBudgetBurn"),
+                fault("storm", "YokedcacheInvalidating"),
+                fault("fill", "YokedcacheKeysGrowing", "YokedcacheMemoryGrowing"),
+                Fault(name="nobody comes", alerts=("YokedcacheTrafficDropped",), use=nothing),
+                Fault(
+                    name="killed",
+                    alerts=("YokedcacheTargetDown", "YokedcacheMetricsMissing"),
+                    begin=running.kill,
+                    use=nothing,
+                ),
+            ),
+            # A test does not fill 64 MiB, nor 10 000 keys, in a few seconds.
+            overrides={
+                "alerts": {
+                    "YokedcacheKeysGrowing": {"when": {"above": 100}},
+                    "YokedcacheMemoryGrowing": {"when": {"above": 1000}},
+                }
+            },
+        )

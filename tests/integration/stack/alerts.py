@@ -1,0 +1,142 @@
+"""Every alert of the shipped definition, provoked on a running stack as a person provokes it.
+
+The definition is the shipped one with windows short enough to be waited for, and the thresholds that it has. The order
+of the phases, and which alerts wait longer than others, follow from what Alertmanager holds back: while a critical
+alert fires, the others of the same cache are not delivered, nor is their end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from tests.integration.pipeline import RunningStack, wait_for
+
+SHORT = """\
+stackgen: 1
+extends: cache
+alerts:
+  CacheHitRatioLow: {window: 8s, for: 2s, keep_firing_for: null}
+  CacheErrorRatioHigh: {window: 8s, for: 14s}                 # after CacheUnreachable, which it inhibits
+  CacheUnreachable: {window: 8s, for: 0s}
+  CacheSerializationErrors: {window: 8s, for: 0s}
+  CacheLatencyHigh: {window: 8s, for: 2s, keep_firing_for: null}
+  CacheMemoryHigh: {for: 2s}
+  CachePoolNearlyExhausted: {for: 2s, keep_firing_for: null}
+  CacheEvicting: {window: 8s, for: 2s}
+  CachePoolExhausted: {for: 40s}                              # after the others of a burst, which it inhibits
+  CacheMemoryRunsOut: {window: 12s, runs_out: {within: 30s}, for: 2s}
+  CacheMemoryGrowing: {window: 8s, growth: {baseline: 90s}, when: {above: 12MiB}, for: 2s}
+  CacheEntriesGrowing: {window: 8s, growth: {baseline: 90s}, when: {above: 1500}, for: 2s}
+  CacheThroughputDropped: {window: 8s, drop: {share: 50%, baseline: 60s}, for: 2s}
+  CacheMetricsMissing: {for: 0s}
+  CacheCircuitOpen: {for: 14s}
+  CacheTargetDown: {for: 14s}                                 # after CacheMetricsMissing, which it inhibits
+stack:
+  scrape_interval: 2s
+  evaluation_interval: 2s
+"""
+
+#: What provokes which alerts, in order. The names of scenarios of the workload are phases, each after a normal moment.
+PHASES: Mapping[str, tuple[str, ...]] = {
+    "redis hangs": ("CacheUnreachable", "CacheErrorRatioHigh", "CacheCircuitOpen", "CacheAvailableBudgetBurn"),
+    "errors": ("CacheSerializationErrors", "CacheErrorRatioHigh"),
+    "cold": ("CacheHitRatioLow",),
+    "burst": (
+        "CachePoolNearlyExhausted",
+        "CacheEvicting",
+        "CacheMemoryHigh",
+        "CacheLatencyHigh",
+        "CacheMemoryRunsOut",
+        "CacheMemoryGrowing",
+        "CacheEntriesGrowing",
+        "CachePoolExhausted",
+        "CacheFastBudgetBurn",
+    ),
+    "the burst is over": ("CacheThroughputDropped",),
+    "slow": ("CacheLatencyHigh",),
+    "the workload is cut off": ("CacheMetricsMissing", "CacheTargetDown"),
+}
+
+#: Their windows are five minutes and longer by definition. That they end is told by the rules' own tests.
+BURN_RATES = ("CacheAvailableBudgetBurn", "CacheFastBudgetBurn")
+
+#: Every alert that has to end within the run.
+ENDING = tuple(dict.fromkeys(name for names in PHASES.values() for name in names if name not in BURN_RATES))
+
+
+def provoked(phase: str) -> Callable[[RunningStack], dict[str, Any]]:
+    """A step: bring the phase about; gives the alerts that were delivered meanwhile, by name."""
+
+    def step(stack: RunningStack) -> dict[str, Any]:
+        causes: dict[str, Callable[[], AbstractContextManager[None]]] = {
+            "redis hangs": partial(stack.held, "redis"),
+            "the burst is over": partial(_scenario, stack, "normal"),
+            "the workload is cut off": partial(stack.cut_off, "workload"),
+        }
+        return _provoke(stack, PHASES[phase], causes.get(phase, partial(_scenario, stack, phase)))
+
+    return step
+
+
+@contextmanager
+def _scenario(stack: RunningStack, name: str) -> Iterator[None]:
+    stack.scenario(name)
+    try:
+        yield
+    finally:
+        stack.scenario("normal")
+
+
+def _provoke(
+    stack: RunningStack, names: tuple[str, ...], cause: Callable[[], AbstractContextManager[None]]
+) -> dict[str, Any]:
+    """The alerts that were delivered while the cause lasted, or as long as can be waited for."""
+    others = set(names).difference(BURN_RATES)  # which look back on what was before
+    with suppress(AssertionError):  # on a machine that is overloaded some come and go; then one that began later counts
+        wait_for(f"none of {others} to begin with", lambda: not stack.active_alerts() & others, seconds=45)
+    began = time.time()
+    found: dict[str, Any] = {}
+
+    def all_delivered() -> bool:
+        for alert in stack.delivered():
+            name = alert["labels"]["alertname"]
+            if alert["status"] == "firing" and (name in BURN_RATES or moment(alert["startsAt"]) > began):
+                found.setdefault(name, alert)
+        return found.keys() >= set(names)
+
+    with cause():
+        try:
+            wait_for(f"{names} are delivered", all_delivered, seconds=90, every=0.5)
+        except AssertionError:
+            return found  # the tests say which are missing
+    return found
+
+
+def ended(stack: RunningStack) -> set[str]:
+    """Names of the alerts whose end was delivered, once that is so of all that end or as long as can be waited for."""
+    found: set[str] = set()
+
+    def all_ended() -> bool:
+        latest: dict[str, dict[str, Any]] = {}
+        for alert in stack.delivered():  # the newest message is the first
+            latest.setdefault(alert["fingerprint"], alert)
+        going_on = {alert["labels"]["alertname"] for alert in latest.values() if alert["status"] == "firing"}
+        found.update(alert["labels"]["alertname"] for alert in latest.values() if alert["status"] == "resolved")
+        found.difference_update(going_on)
+        return found >= set(ENDING)
+
+    try:
+        wait_for("all alerts are over", all_ended, seconds=120, every=0.5)
+    except AssertionError:
+        return found
+    return found
+
+
+def moment(text: str) -> float:
+    """The seconds since the epoch that a timestamp of Alertmanager's means."""
+    return datetime.fromisoformat(text).timestamp()

@@ -1,0 +1,72 @@
+"""The stacks of these tests: all are started at once, and go through their steps in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import wait
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from tests.integration.docker_project import require_images
+from tests.integration.pipeline import RunningStack, native_stack
+from tests.integration.stack.alerts import SHORT, provoked
+from tests.integration.stack.containers import OLDER, container_stack
+from tests.integration.stack.course import Course
+from tests.integration.stack.faults import FAULTS, SMALL_DISK, killed
+from tests.integration.stack.steps import ALERTS, LOOKS
+
+#: What the stacks go through, by the names under which tests ask for them. The older one is Prometheus 2 and Redis 7,
+#: as is the native one where its programs are Debian 12's.
+STEPS: Mapping[str, Mapping[str, Any]] = {
+    "docker": {**LOOKS, **ALERTS, "prometheus is killed": killed("prometheus")},
+    "docker-older": {**LOOKS, "redis hangs": provoked("redis hangs"), **FAULTS},
+    "native": {**LOOKS, **ALERTS},
+}
+
+
+def _course_of(item: pytest.Item) -> str:
+    """The name of the course that a test is parametrized with."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return str(parameters.get("course", "docker"))
+
+
+@pytest.fixture(scope="package")
+def courses(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Course[Any]]]:
+    """The courses that the chosen tests ask for; a stack that is only looked at goes through no steps."""
+    asking = [item for item in request.session.items if "courses" in getattr(item, "fixturenames", ())]
+    asked = {(_course_of(item), item.path.stem != "test_security") for item in asking}
+    names = [name for name in STEPS if name in {name for name, _ in asked}]
+
+    def stack(name: str) -> AbstractContextManager[RunningStack]:
+        project = tmp_path_factory.mktemp(name)
+        match name:
+            case "native":
+                return native_stack(project, SHORT)
+            case "docker-older":
+                return container_stack(project, SHORT, wheels, images=OLDER, overrides=SMALL_DISK)
+            case _:
+                return container_stack(project, SHORT, wheels)
+
+    if set(names) - {"native"}:
+        require_images(*OLDER.values())
+        wheels = request.getfixturevalue("wheels")
+    begun: dict[str, Course[Any]] = {}
+    try:
+        for name in names:
+            begun[name] = Course(stack(name), STEPS[name] if (name, True) in asked else {})
+        yield begun
+    finally:
+        last = [course.end() for course in begun.values()]
+        wait(last)
+        for down in last:
+            down.result()
+
+
+@pytest.fixture
+def course(request: pytest.FixtureRequest, courses: Mapping[str, Course[Any]]) -> Course[Any]:
+    """One of them, by its name; tests that ask for it are parametrized with the names that they want."""
+    return courses[request.param]

@@ -1,0 +1,119 @@
+"""Alerts of the cache definition, evaluated over what a process recorded."""
+
+from __future__ import annotations
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from stackgen.definition import load
+from stackgen.exporters.cache import CacheMetrics
+from stackgen.instrument.watch import Notice, Rules
+
+MIB = 2.0**20
+
+
+class Clock:
+    """A clock that is set."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def metrics() -> CacheMetrics:
+    return CacheMetrics("sessions", "redis", registry=CollectorRegistry())
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def rules(metrics: CacheMetrics, clock: Clock) -> Rules:
+    return Rules(metrics, clock=clock)
+
+
+def after(rules: Rules, clock: Clock, seconds: float) -> list[Notice]:
+    clock.now += seconds
+    return rules.evaluate()
+
+
+def test_all_alerts_are_evaluated_but_for_those_that_somebody_outside_has_to_see(rules: Rules) -> None:
+    assert set(load("cache").alerts) - set(rules.names) == {"CacheMetricsMissing", "CacheTargetDown"}
+
+
+def test_an_idle_cache_has_nothing_to_tell(rules: Rules, clock: Clock) -> None:
+    for _ in range(20):
+        assert after(rules, clock, 600) == []
+
+
+def test_a_ratio_fires_after_its_time_and_ends_when_it_has_been_well_for_a_while(
+    rules: Rules, clock: Clock, metrics: CacheMetrics
+) -> None:
+    for _ in range(99):
+        metrics.record_miss(0.001)
+    metrics.record_hit(0.001)
+    assert after(rules, clock, 0) == []
+    assert after(rules, clock, 299) == []
+    [notice] = after(rules, clock, 1)
+    assert (notice.name, notice.firing, notice.severity) == ("CacheHitRatioLow", True, "warning")
+    assert notice.summary == "sessions: only 1% of lookups are hits"
+    assert notice.labels == {"cache": "sessions", "backend": "redis"}
+    assert notice.runbook.endswith("/CacheHitRatioLow")
+    assert after(rules, clock, 60) == [], "it is told once"
+    assert list(rules.firing) == ["CacheHitRatioLow"]
+    for _ in range(900):
+        metrics.record_hit(0.001)
+    assert after(rules, clock, 299) == [], "it goes on for a while"
+    [ended] = after(rules, clock, 1)
+    assert (ended.name, ended.firing) == ("CacheHitRatioLow", False)
+    assert list(rules.firing) == []
+
+
+def test_a_condition_that_does_not_hold_for_long_enough_begins_anew(
+    rules: Rules, clock: Clock, metrics: CacheMetrics
+) -> None:
+    for state in (2, 2, 1, 2, 2):
+        metrics.set_circuit_breaker_state(state)
+        assert after(rules, clock, 40) == []
+    assert [notice.name for notice in after(rules, clock, 40)] == ["CacheCircuitOpen"]
+
+
+def test_one_signal_against_another(rules: Rules, clock: Clock, metrics: CacheMetrics) -> None:
+    metrics.set_pool_connections(5, "in_use")
+    metrics.set_pool_limit(0)
+    assert not after(rules, clock, 0)
+    assert not after(rules, clock, 3000), "a pool without a limit is never full"
+    metrics.set_pool_limit(5)
+    after(rules, clock, 10)
+    assert {notice.name for notice in after(rules, clock, 300)} == {"CachePoolExhausted", "CachePoolNearlyExhausted"}
+
+
+def test_growth_against_the_day_before(rules: Rules, clock: Clock, metrics: CacheMetrics) -> None:
+    metrics.set_size(100 * MIB)
+    assert not any(after(rules, clock, 600) for _ in range(100))
+    metrics.set_size(140 * MIB)
+    assert not any(after(rules, clock, 600) for _ in range(7)), "it is not yet half as much again"
+    metrics.set_size(170 * MIB)
+    told = [notice.name for _ in range(7) for notice in after(rules, clock, 600)]
+    assert told == ["CacheMemoryGrowing"]
+
+
+def test_what_runs_out(rules: Rules, clock: Clock, metrics: CacheMetrics) -> None:
+    metrics.set_size_limit(1000 * MIB)
+    metrics.set_size(500 * MIB)
+    assert not any(after(rules, clock, 60) for _ in range(60))
+    told = []
+    for minute in range(60):
+        metrics.set_size((500 + 3 * minute) * MIB)
+        told += [notice.name for notice in after(rules, clock, 60)]
+    assert "CacheMemoryRunsOut" in told
+
+
+def test_a_disabled_exporter_has_no_alerts(clock: Clock) -> None:
+    rules = Rules(CacheMetrics("sessions", "redis", enabled=False), clock=clock)
+    assert not after(rules, clock, 0)
+    assert not after(rules, clock, 9999)

@@ -1,0 +1,82 @@
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stackgen.definition import load
+from stackgen.findings import StackgenError
+from stackgen.generators.compose import generate
+from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Path]:
+    """A generated project, of a user whose files nobody else may read."""
+    before = os.umask(0o077)
+    try:
+        for path, text in generate(load("cache")).items():
+            file = tmp_path / "compose" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        yield tmp_path
+    finally:
+        os.umask(before)
+
+
+def jobs(project: Path) -> list[str]:
+    text = (project / CONFIGURATION / "prometheus" / "prometheus.yml").read_text()
+    return [job["job_name"] for job in yaml.safe_load(text)["scrape_configs"]]
+
+
+def test_containers_read_copies_without_what_does_not_run(project: Path) -> None:
+    configure(project, {"workload", "redis-exporter", "memcached-exporter", "statsd-exporter", "victoriametrics"})
+    assert jobs(project) == ["prometheus", "alertmanager"]
+    generated = (project / "compose" / "prometheus" / "prometheus.yml").read_text()
+    assert "workload:8000" in generated, "what was generated stays"
+
+
+def test_it_tells_whom_a_change_concerns(project: Path) -> None:
+    assert configure(project, {"victoriametrics"}) == {"prometheus", "grafana"}
+    assert configure(project, {"victoriametrics"}) == frozenset()
+    assert configure(project, {"victoriametrics", "workload"}) == {"prometheus"}
+    assert configure(project, ()) == {"prometheus", "grafana"}
+    assert "cache" in jobs(project)
+
+
+def test_a_file_that_is_generated_no_more_is_gone_from_the_copy(project: Path) -> None:
+    extra = project / "compose" / "grafana" / "provisioning" / "datasources" / "extra.yaml"
+    extra.write_text("apiVersion: 1\n")
+    configure(project, ())
+    copy = project / CONFIGURATION / "grafana" / "provisioning" / "datasources" / "extra.yaml"
+    assert copy.is_file()
+    extra.unlink()
+    assert configure(project, ()) == {"grafana"}
+    assert not copy.exists()
+
+
+def test_the_users_that_containers_run_as_may_read_them(project: Path) -> None:
+    configure(project, ())
+    folder = project / CONFIGURATION / "grafana" / "provisioning"
+    for path in (folder, *folder.rglob("*")):
+        wanted = 0o755 if path.is_dir() else 0o644
+        assert stat.S_IMODE(path.stat().st_mode) == wanted, path
+
+
+def test_it_is_kept_out_of_git_and_forgotten_whole(project: Path) -> None:
+    configure(project, ())
+    assert (project / ".stackgen" / ".gitignore").read_text() == "*\n"
+    forget(project)
+    assert not (project / CONFIGURATION).exists()
+
+
+@pytest.mark.parametrize(("content", "problem"), [(b"a: [workload:8000", "while parsing"), (b"\xff", "not UTF-8")])
+def test_a_file_that_cannot_be_read_is_named(project: Path, content: bytes, problem: str) -> None:
+    file = project / "compose" / "prometheus" / "prometheus.yml"
+    file.write_bytes(content)
+    with pytest.raises(StackgenError, match=problem) as caught:
+        configure(project, ["workload"])
+    assert str(caught.value).startswith(f"{file}: ")
+    assert "\n" not in str(caught.value)
