@@ -148,6 +148,11 @@ def slo_rules_file(definition: Definition) -> str:
     return f"{definition.name}.slo.rules.yaml"
 
 
+def shown_rules_file(definition: Definition) -> str:
+    """The file of what is recorded for dashboards alone, inside the folder of alerts."""
+    return f"{definition.name}.dashboards.rules.yaml"
+
+
 def tests_file(rules: str) -> str:
     """The tests of a file of rules, beside it: `cache.tests.yaml` for `cache.rules.yaml`."""
     return rules.removesuffix(".rules.yaml") + ".tests.yaml"

@@ -9,9 +9,11 @@ from stackgen.definition.model import Alert, Definition
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.annotations import alert_annotations, alert_labels
 from stackgen.generators.document import Block, heading, to_yaml
+from stackgen.generators.grafana.recordings import recordings
 from stackgen.generators.slo import slo_groups
 from stackgen.signals.conditions import alert_expression
 from stackgen.signals.recorded import Recorded
+from stackgen.signals.shown import window
 
 #: Expressions longer than this are laid out over several lines.
 _ONE_LINE = 100
@@ -26,6 +28,7 @@ def generate(definition: Definition) -> dict[str, str]:
     for path, about, groups in (
         (conventions.rules_file(definition), "recorded series, and the alerts over them", _groups(definition)),
         (conventions.slo_rules_file(definition), "error ratios, burn rates, and their alerts", slo_groups(definition)),
+        (conventions.shown_rules_file(definition), "rates that dashboards read", _shown_groups(definition)),
     ):
         if groups:
             laid_out = {"groups": [_laid_out(group) for group in groups]}
@@ -47,6 +50,15 @@ def _groups(definition: Definition) -> list[dict[str, object]]:
         return []
     records = [{"record": recorded.name, "expr": recorded.expr} for recorded in recordings]
     return [{"name": definition.name, "rules": [*records, *alerts]}]
+
+
+def _shown_groups(definition: Definition) -> list[dict[str, object]]:
+    """What is recorded for dashboards; as often as its windows are long, so that they miss nothing."""
+    rules = [{"record": each.name, "expr": each.expr} for each in recordings(definition)]
+    if not rules:
+        return []
+    interval = prometheus_duration(window(definition))
+    return [{"name": f"{definition.name}-dashboards", "interval": interval, "rules": rules}]
 
 
 def _alert_rule(definition: Definition, alert: Alert, expr: str) -> dict[str, object]:

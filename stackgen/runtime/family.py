@@ -81,6 +81,15 @@ class Family(core.Metric):
         self._values = values
         self._exemplars = exemplars
 
+    def __len__(self) -> int:
+        """How many samples it has; a histogram's buckets, sum and count are samples too."""
+        wide = len(self.metric.buckets) + 3 if self.metric.type == "histogram" else 1
+        return len(self._offsets) * wide
+
+    def __bool__(self) -> bool:
+        """A family is something, even without samples."""
+        return True
+
     @property
     def samples(self) -> list[Sample]:
         """The samples, as `prometheus_client` wants them."""

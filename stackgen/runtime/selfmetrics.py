@@ -23,9 +23,14 @@ class SelfMetrics:
 
     def collect(self) -> Iterator[Metric]:
         """The families with their samples."""
-        dropped, failed, skipped, lost = _families()
+        families = _families()
+        series, processes, folded, dropped, failed, skipped, lost = families
         for name, store in list(self._stores.items()):
-            for label, count in store.dropped().items():
+            about = store.about()
+            series.add_metric([name], about.series)
+            processes.add_metric([name], about.processes)
+            folded.add_metric([name], about.folded)
+            for label, count in about.dropped.items():
                 dropped.add_metric([name, label], count)
             for metric, count in list(store.failed_functions.items()):
                 failed.add_metric([name, metric], count)
@@ -33,11 +38,26 @@ class SelfMetrics:
                 skipped.add_metric([name, reason], count)
             for (sink, reason), count in list(store.lost.items()):
                 lost.add_metric([name, sink, reason], count)
-        yield from (family for family in (dropped, failed, skipped, lost) if family.samples)
+        yield from (family for family in families if family.samples)
 
 
-def _families() -> tuple[CounterMetricFamily, CounterMetricFamily, GaugeMetricFamily, CounterMetricFamily]:
+def _families() -> tuple[GaugeMetricFamily | CounterMetricFamily, ...]:
     return (
+        GaugeMetricFamily(
+            "stackgen_series",
+            "Series that a scrape of the exporter is given.",
+            labels=("definition",),
+        ),
+        GaugeMetricFamily(
+            "stackgen_processes",
+            "Processes that share the exporter's numbers and were alive at this scrape.",
+            labels=("definition",),
+        ),
+        CounterMetricFamily(
+            "stackgen_processes_folded",
+            "Processes that ended and whose numbers were added to those that remain.",
+            labels=("definition",),
+        ),
         CounterMetricFamily(
             "stackgen_label_values_dropped",
             "Times that a label's value was recorded as `other`: past its budget, or outside its closed set.",

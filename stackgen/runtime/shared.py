@@ -71,6 +71,10 @@ class SharedCells(Cells):
         self._reported: set[tuple[str, str]] = set()
         #: Files that the last reading had to leave out, by reason.
         self.skipped: Counter[str] = Counter()
+        #: Processes that the last reading found alive, this one among them.
+        self.alive = 1
+        #: Dead processes whose counts this one has added to the base file.
+        self.folded = 0
         self._file: SharedFile | None = None
         #: Gauges' own values: ever longer blocks, of which a slot is in the first that is long enough.
         self._own: list[memoryview[float] | list[float]] = []
@@ -194,6 +198,7 @@ class SharedCells(Cells):
             peer.reader.close()
         self._peers = {}
         self._own = []
+        self.folded = 0
         self._reading = threading.RLock()
         if self._file is not None:
             self._file.close()
@@ -223,6 +228,7 @@ class SharedCells(Cells):
                 others, _folded = self._read_others()
                 if self._base_identity() == before:
                     break
+            self.alive = 1 + sum(seen.alive for _, seen in others)
         return [self.mine(), *(seen for _, seen in others)]
 
     def mine(self) -> Seen:
@@ -323,6 +329,7 @@ class SharedCells(Cells):
                 # It was reported when it was left out; a new one must not take its place without a trace.
                 base.replace(base.with_suffix(".damaged"))
             self._write_base([seen for _, seen in dead], new | done)
+            self.folded += len(new)
         for token in new | done:
             name = names[token]
             self._peers.pop(name).reader.close()

@@ -30,6 +30,10 @@ Values = tuple[str, ...]
 #: The key of the counter of label values that went to `other`; exposed for all definitions together.
 DROPPED = "stackgen:dropped"
 
+#: The key of the counter of dead processes whose counts were folded; it is shared with them, as every counter is.
+FOLDED = "stackgen:folded"
+_OWN_KEYS = (DROPPED, FOLDED)
+
 
 class Options(NamedTuple):
     """What holds for all exporters of a definition in a registry."""
@@ -38,6 +42,19 @@ class Options(NamedTuple):
     sampling: float = 1.0
     #: A directory that the processes of a prefork server share.
     shared: str | None = None
+
+
+class About(NamedTuple):
+    """What a store has to say of itself."""
+
+    #: Series that a scrape is given.
+    series: int
+    #: Processes that share the store, alive at the last scrape.
+    processes: int
+    #: Dead processes whose counts were added to what remains.
+    folded: float
+    #: How often a value of each label went to `other`.
+    dropped: dict[str, float]
 
 
 class Follower(Protocol):
@@ -74,6 +91,11 @@ class Store:
         self.started = time.monotonic()
         self.metrics = {metric.key: Series(metric, spec.bound, options) for metric in spec.metrics}
         self.metrics[DROPPED] = Series(Metric(DROPPED, "counter", "", "", ("label",)), (), options)
+        self.metrics[FOLDED] = Series(Metric(FOLDED, "counter", "", "", ()), (), options)
+        #: Samples that the last scrape was given.
+        self._given = 0
+        #: Of the dead that this process has folded, those that are counted.
+        self._folded = 0
         self._labels = {label.name: label for label in spec.labels}
         #: Values seen of each open label, up to its budget.
         self._seen: dict[str, dict[str, None]] = {label.name: {} for label in spec.labels if label.values is None}
@@ -206,7 +228,7 @@ class Store:
             yield Family(series.lines, (), {}, ())
 
     def _exposed(self) -> list[Series]:
-        return [series for key, series in self.metrics.items() if key != DROPPED]
+        return [series for key, series in self.metrics.items() if key not in _OWN_KEYS]
 
     def collect(self) -> Iterator[Family]:
         """The families, with the values of this moment."""
@@ -218,9 +240,13 @@ class Store:
         totals = self.cells.totals() if self._shared is None or seen is None else self._shared.sums(seen)
         if self.history.active:
             self.history.keep(self.own_totals())
+        given = 0
         for series in self._exposed():
             metric = series.metric
-            yield self._family(series, offsets[metric.count_of or metric.key], totals, seen)
+            family = self._family(series, offsets[metric.count_of or metric.key], totals, seen)
+            given += len(family)
+            yield family
+        self._given = given
 
     def _family(
         self, series: Series, offsets: dict[Values, int], totals: list[float], seen: list[Seen] | None
@@ -286,11 +312,21 @@ class Store:
             if series.metric.type in {"gauge", "info"}:
                 yield series, self._held(series) if seen is None else _combined(series, seen)
 
-    def dropped(self) -> dict[str, float]:
-        """How often a value of each label went to `other`."""
-        offsets = self.metrics[DROPPED].offsets.copy()
+    def about(self) -> About:
+        """What there is to say of the store itself, as the last scrape found it."""
+        shared = self._shared
+        if shared is not None and shared.folded > self._folded:
+            self.cells.lane()[self.offset(FOLDED, ())] += shared.folded - self._folded
+            self._folded = shared.folded
+        # Before the totals, so that each has a number there.
+        dropped, folded = self.metrics[DROPPED].offsets.copy(), self.metrics[FOLDED].offsets.copy()
         totals = self.cells.totals()
-        return {values[0]: totals[slot] for values, slot in offsets.items()}
+        return About(
+            series=self._given,
+            processes=1 if shared is None else shared.alive,
+            folded=sum(totals[slot] for slot in folded.values()),
+            dropped={values[0]: totals[slot] for values, slot in dropped.items()},
+        )
 
     def skipped_files(self) -> dict[str, int]:
         """Files in the shared directory that the last scrape left out, by reason."""
@@ -322,6 +358,7 @@ class Store:
         self.exemplars = {}
         self.failed_functions = Counter()
         self.lost = Counter()
+        self._folded = 0
         self.history.forget()
         self.started = time.monotonic()
         for series in self.metrics.values():

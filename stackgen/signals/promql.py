@@ -33,43 +33,34 @@ from stackgen.definition.model import (
     Term,
 )
 from stackgen.definition.outside import Origin, origin_of
+from stackgen.definition.quantities import prometheus_duration
 from stackgen.definition.raw_promql import BY, WINDOW, references, split_suffix
+from stackgen.signals import shown
 from stackgen.signals.scope import Scope
+from stackgen.signals.shown import RecordedRate
 
 _LABEL = re.compile(r"[a-zA-Z_]\w*")
 
 
 def render(definition: Definition, signal: Signal, scope: Scope) -> str:
     """The PromQL expression whose value is the signal, one series for each combination of the scope's labels."""
-    by = tuple(dict.fromkeys((*scope.by, *(signal.by if scope.own_by else ()))))
-    renderer = _Renderer(definition, scope, by)
-    match signal.expression:
-        case Rate(term):
-            return renderer.sum_of(term, "rate")
-        case Increase(term):
-            return renderer.sum_of(term, "increase")
-        case Ratio(part, whole):
-            alike = len({renderer.scale(selector) for selector in (*part, *whole)}) == 1
-            above, below = (renderer.total(term, in_units=not alike) for term in (part, whole))
-            return f"{above} / ({below} > 0)"
-        case Quantile(of, q):
-            return renderer.quantile(of, q)
-        case Mean(of):
-            total = scaled(renderer.rate_of(of, "_sum"), definition.metrics[of.of].scale)
-            return f"{total} / ({renderer.rate_of(of, '_count')} > 0)"
-        case Level(term, aggregate):
-            return renderer.level(term, aggregate)
-        case Info(of):
-            labels = tuple(dict.fromkeys((*by, *definition.labels_of(of.of))))
-            return f"{_aggregate('group', labels)} ({renderer.series(of)})"
-        case Raw(text):
-            return renderer.raw(text)
+    return _Renderer(definition, scope, _split(signal, scope)).signal(signal)
 
 
 def heatmap(definition: Definition, metric: str, scope: Scope) -> str:
     """Observations per bucket of a histogram, one series for each bound `le`."""
-    renderer = _Renderer(definition, scope, ("le", *scope.by))
-    return renderer.aggregated(Selector(of=metric), "increase", "_bucket")
+    return _Renderer(definition, scope, ("le", *scope.by)).heatmap(Selector(of=metric))
+
+
+def recorded_rates(definition: Definition, what: Signal | str, scope: Scope) -> tuple[RecordedRate, ...]:
+    """The recordings that a signal, or the heatmap of a metric, reads in a scope."""
+    if isinstance(what, str):
+        renderer = _Renderer(definition, scope, ("le", *scope.by))
+        renderer.heatmap(Selector(of=what))
+    else:
+        renderer = _Renderer(definition, scope, _split(what, scope))
+        renderer.signal(what)
+    return tuple(dict.fromkeys(renderer.recorded))
 
 
 def series(definition: Definition, selector: Selector, matchers: Iterable[str] = ()) -> str:
@@ -95,6 +86,32 @@ class _Renderer:
         self._definition = definition
         self._scope = scope
         self._by = by
+        #: Recordings that what was rendered so far reads.
+        self.recorded: list[RecordedRate] = []
+
+    def signal(self, signal: Signal) -> str:
+        """The whole expression of a signal."""
+        match signal.expression:
+            case Rate(term):
+                return self.sum_of(term, "rate")
+            case Increase(term):
+                return self.sum_of(term, "increase")
+            case Ratio(part, whole):
+                alike = len({self.scale(selector) for selector in (*part, *whole)}) == 1
+                above, below = (self.total(term, in_units=not alike) for term in (part, whole))
+                return f"{above} / ({below} > 0)"
+            case Quantile(of, q):
+                return self.quantile(of, q)
+            case Mean(of):
+                total = scaled(self.rate_of(of, "_sum"), self._definition.metrics[of.of].scale)
+                return f"{total} / ({self.rate_of(of, '_count')} > 0)"
+            case Level(term, aggregate):
+                return self.level(term, aggregate)
+            case Info(of):
+                labels = tuple(dict.fromkeys((*self._by, *self._definition.labels_of(of.of))))
+                return f"{_aggregate('group', labels)} ({self.series(of)})"
+            case Raw(text):
+                return self.raw(text)
 
     def sum_of(self, term: Term, function: str, *, in_units: bool = True) -> str:
         """Counters, each turned by `rate` or `increase`, added up, in their units or as they are exposed."""
@@ -127,7 +144,7 @@ class _Renderer:
     def quantile(self, selector: Selector, q: float) -> str:
         """A quantile; the comparison drops the NaN that PromQL gives where nothing was observed."""
         buckets = _aggregate("sum", ("le", *self._by))
-        rate = f"rate({self.series(selector, '_bucket')}[{self._scope.window}])"
+        rate = self._rate(selector, "_bucket", ("le", *self._by))
         scale = self._definition.metrics[selector.of].scale
         quantile = scaled(f"histogram_quantile({q:g}, {buckets} ({rate}))", scale)
         # Below a negative bound there is nothing to tell a value from NaN by, so such a histogram goes unguarded.
@@ -135,7 +152,32 @@ class _Renderer:
 
     def aggregated(self, selector: Selector, function: str, suffix: str) -> str:
         """The sum over a function of a counter's range."""
+        if function == "rate":
+            return f"{_aggregate('sum', self._by)} ({self._rate(selector, suffix, self._by)})"
         return f"{_aggregate('sum', self._by)} ({function}({self.series(selector, suffix)}[{self._scope.window}]))"
+
+    def heatmap(self, selector: Selector) -> str:
+        """Observations per bucket: in the window, or where rates are recorded, in the window of those."""
+        if not self._is_recorded(selector, "_bucket"):
+            return self.aggregated(selector, "increase", "_bucket")
+        return f"{self.aggregated(selector, 'rate', '_bucket')} * {shown.window(self._definition):g}"
+
+    def _rate(self, selector: Selector, suffix: str, by: tuple[str, ...]) -> str:
+        """The rate of each series, or as it was recorded for sums of them."""
+        if not self._is_recorded(selector, suffix):
+            return f"rate({self.series(selector, suffix)}[{self._scope.window}])"
+        kept = shown.kept_labels(self._definition, by)
+        name = shown.recorded_name(self._definition, selector, suffix, kept)
+        plain = _Renderer(self._definition, Scope(window=prometheus_duration(shown.window(self._definition))), kept)
+        self.recorded.append(RecordedRate(name, plain.aggregated(selector, "rate", suffix)))
+        matchers = ", ".join(self._scope_matchers(selector.of))
+        return f"{name}{{{matchers}}}" if matchers else name
+
+    def _is_recorded(self, selector: Selector, suffix: str) -> bool:
+        limit = self._scope.recorded_over
+        if limit is None or not shown.recordable(self._definition, selector):
+            return False
+        return shown.width(self._definition, selector, suffix) > limit
 
     def series(self, selector: Selector, suffix: str | None = None) -> str:
         """The name and matchers of a selector."""
@@ -198,6 +240,11 @@ class _Renderer:
 
     def _count_suffix(self, selector: Selector) -> str:
         return "_count" if self._type(selector.of) is MetricType.HISTOGRAM else ""
+
+
+def _split(signal: Signal, scope: Scope) -> tuple[str, ...]:
+    """The labels that are left of a signal in a scope."""
+    return tuple(dict.fromkeys((*scope.by, *(signal.by if scope.own_by else ()))))
 
 
 def scale_of(definition: Definition, selector: Selector) -> float:

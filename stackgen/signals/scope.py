@@ -19,3 +19,5 @@ class Scope:
     matchers: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     own_by: bool = True
+    #: Rates over more series than this (of each set of bound labels) are read as they were recorded; None: never.
+    recorded_over: int | None = None

@@ -37,6 +37,9 @@ THRESHOLD_STYLE = "dashed"
 #: So is the line of a limit beside what it limits; by the names of settings in Grafana's overrides.
 LIMIT_LINE: dict[str, Any] = {"custom.fillOpacity": 0, "custom.lineStyle": {"dash": [10, 10], "fill": "dash"}}
 
+#: Points over time of a panel that reads the recorded buckets of a histogram: every two minutes in three hours.
+POINTS_OF_DISTRIBUTIONS = 100
+
 LEGEND_CALCULATIONS = ("lastNotNull", "mean", "max")
 #: Grafana's name of the column that `lastNotNull` makes, by which a legend's table is sorted.
 LEGEND_SORTED_BY = "Last *"

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stackgen.definition.model import Info, PanelKind
-from stackgen.generators.grafana import adapter, fields, thresholds
+from stackgen.definition.quantities import prometheus_duration
+from stackgen.generators.grafana import adapter, fields, look, thresholds
 from stackgen.generators.grafana.adapter import Field, Frame, Json
 from stackgen.generators.grafana.catalogue import filled_in
 from stackgen.generators.grafana.identity import title_of
 from stackgen.generators.grafana.layout import Position
 from stackgen.generators.grafana.subject import Subject
 from stackgen.generators.grafana.units import unit_named
+from stackgen.signals.shown import window
 
 
 def panel(subject: Subject, identity: int, position: Position) -> Json:
     """A panel of Grafana's, with its id, at its place, and with what its definition says in Grafana's own words."""
     made = _KINDS[subject.panel.kind](subject, identity, position)
     given = subject.panel
+    if subject.recorded:
+        # Between two recordings there is nothing new.
+        made["interval"] = prometheus_duration(window(subject.source.definition))
+        if any("_bucket" in each.name for each in subject.recorded):
+            # Buckets of all targets are many series even so; what a quantile costs goes with the points that are drawn.
+            made["maxDataPoints"] = look.POINTS_OF_DISTRIBUTIONS
     return adapter.overlaid(made, options=given.options, fields=given.fields, overrides=given.overrides)
 
 

@@ -51,6 +51,11 @@ def test_prometheus_agrees_with_what_the_workload_counted_itself(course: Course[
 
 
 @on_both_engines
+def test_what_panels_show_of_errors_is_what_the_workload_counted(course: Course[Any]) -> None:
+    course.outcome("shown")
+
+
+@on_both_engines
 @pytest.mark.parametrize(("phase", "alert"), [(phase, alert) for phase, alerts in PHASES.items() for alert in alerts])
 def test_the_alert_fires_and_is_delivered(course: Course[Any], phase: str, alert: str) -> None:
     delivered = course.outcome(phase)

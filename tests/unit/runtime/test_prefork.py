@@ -405,3 +405,32 @@ def test_when_the_disk_fills_up_counts_stay_in_the_process_and_one_warning_says_
         assert value(registry, "cache_size_bytes") == 5
 
     Child(work).kill()
+
+
+def test_processes_that_live_and_that_were_folded_are_counted_whoever_is_scraped(
+    metrics: CacheMetrics, registry: CollectorRegistry, directory: Path
+) -> None:
+    assert value(registry, "stackgen_processes", definition="cache") == 1
+    assert value(registry, "stackgen_processes_folded_total", definition="cache") == 0
+    children = [Child(partial(hits, metrics, [0.01])) for _ in range(3)]
+    assert value(registry, "stackgen_processes", definition="cache") == 4
+    for child in children[:2]:
+        child.kill()
+    assert value(registry, "stackgen_processes", definition="cache") == 2
+    assert value(registry, "stackgen_processes_folded_total", definition="cache") == 2
+    # Another process was not there, and says the same.
+    other = CollectorRegistry()
+    CacheMetrics("sessions", "redis", registry=other, shared=directory)
+    assert value(other, "stackgen_processes_folded_total", definition="cache") == 2
+    children[2].kill()
+    assert value(registry, "stackgen_processes_folded_total", definition="cache") == 3
+
+
+def test_the_exporter_says_how_many_series_a_scrape_is_given(
+    metrics: CacheMetrics, registry: CollectorRegistry
+) -> None:
+    metrics.set_size(1)
+    shown = [line for line in generate_latest(registry).decode().splitlines() if line.startswith("cache_")]
+    assert value(registry, "stackgen_series", definition="cache") == len(shown)
+    metrics.set_entries(1)
+    assert value(registry, "stackgen_series", definition="cache") == len(shown) + 1

@@ -37,3 +37,16 @@ def test_another_unit_is_found(expr: str, unit: str) -> None:
 )
 def test_its_own_and_neutral_units_are_right(expr: str, unit: str) -> None:
     assert found(expr, unit) == []
+
+
+def test_the_unit_of_an_override_counts_for_its_query_and_for_its_column() -> None:
+    def overridden(matcher: str, options: str, **more: object) -> list[str]:
+        override = {"matcher": {"id": matcher, "options": options}, "properties": [{"id": "unit", "value": "s"}]}
+        config = {"defaults": {"unit": "bytes"}, "overrides": [override]}
+        return dashboard(ID, board(panel(QUANTILE, fieldConfig=config, **more)))
+
+    assert overridden("byFrameRefID", "A") == []
+    assert overridden("byName", "Value #A") == []
+    renamed = {"id": "organize", "options": {"renameByName": {"Value #A": "Time"}}}
+    assert overridden("byName", "Time", transformations=[renamed]) == []
+    assert len(overridden("byName", "Other", transformations=[renamed])) == 1
