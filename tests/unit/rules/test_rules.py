@@ -85,7 +85,7 @@ def test_every_alert_links_to_a_panel_of_the_series_it_is_about(cache: Definitio
         titles[name] = panel_title(cache, name)
     assert titles == {
         "CacheUnreachable": "Errors by kind",
-        "CachePoolExhausted": "Pool in use by cache",
+        "CachePoolExhausted": "Connections in use",
         "CacheAvailableBudgetBurn": "Error ratio by cache",
         "CacheFastBudgetBurn": "Latency",
     }
@@ -93,10 +93,11 @@ def test_every_alert_links_to_a_panel_of_the_series_it_is_about(cache: Definitio
 
 def panel_title(definition: Definition, alert: str) -> str:
     """The title of the panel that an alert links to."""
-    (text,) = dashboards.generate(definition).values()
+    boards = [json.loads(text) for text in dashboards.generate(definition).values()]
     rule = next(rule for group in groups(definition) for rule in group["rules"] if rule.get("alert") == alert)
     number = int(rule["annotations"]["dashboard_url"].rsplit("panel-", 1)[1])
-    panels = [panel for each in json.loads(text)["panels"] for panel in (each, *each.get("panels", ()))]
+    rows = [each for board in boards for each in board["panels"]]
+    panels = [panel for each in rows for panel in (each, *each.get("panels", ()))]
     return next(str(panel["title"]) for panel in panels if panel["id"] == number)
 
 
