@@ -39,6 +39,8 @@ LIMIT_LINE: dict[str, Any] = {"custom.fillOpacity": 0, "custom.lineStyle": {"das
 
 #: Points over time of a panel that reads the recorded buckets of a histogram: every two minutes in three hours.
 POINTS_OF_DISTRIBUTIONS = 100
+#: And of the course behind a number.
+POINTS_OF_SMALL_DISTRIBUTIONS = 50
 
 LEGEND_CALCULATIONS = ("lastNotNull", "mean", "max")
 #: Grafana's name of the column that `lastNotNull` makes, by which a legend's table is sorted.

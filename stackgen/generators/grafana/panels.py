@@ -25,7 +25,8 @@ def panel(subject: Subject, identity: int, position: Position) -> Json:
         made["interval"] = prometheus_duration(window(subject.source.definition))
         if any("_bucket" in each.name for each in subject.recorded):
             # Buckets of all targets are many series even so; what a quantile costs goes with the points that are drawn.
-            made["maxDataPoints"] = look.POINTS_OF_DISTRIBUTIONS
+            small = given.kind is PanelKind.STAT
+            made["maxDataPoints"] = look.POINTS_OF_SMALL_DISTRIBUTIONS if small else look.POINTS_OF_DISTRIBUTIONS
     return adapter.overlaid(made, options=given.options, fields=given.fields, overrides=given.overrides)
 
 

@@ -111,7 +111,8 @@ def test_series_of_several_signals_are_named_by_signal_and_labels(tmp_path: Path
 
 
 def test_rates_are_taken_over_grafanas_own_window(tmp_path: Path) -> None:
-    (target,) = shown(tmp_path, "{timeseries: sent}")["targets"]
+    inline = "{timeseries: {title: One, rate: {of: sent, where: {code: ok}}}}"
+    (target,) = shown(tmp_path, inline)["targets"]
     assert "[$__rate_interval]" in target["expr"]
 
 
@@ -218,7 +219,9 @@ def test_a_heatmap_shows_the_buckets_of_a_histogram(tmp_path: Path) -> None:
     heatmap = shown(tmp_path, "{heatmap: duration}")
     assert (heatmap["title"], heatmap["description"]) == ("Time that a request took", "Time that a request took.")
     (target,) = heatmap["targets"]
-    assert resolved(target["expr"]).startswith("sum by (le) (increase(web_duration_seconds_bucket{")
+    assert resolved(target["expr"]).startswith(
+        "sum by (le) (job_instance_service_le:web_duration_seconds_bucket:rate1m{"
+    )
     assert (target["format"], target["legendFormat"], target["exemplar"]) == ("heatmap", "{{le}}", True)
     assert heatmap["options"]["calculate"] is False
     assert heatmap["options"]["yAxis"]["unit"] == "s"

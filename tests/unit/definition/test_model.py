@@ -124,7 +124,7 @@ def test_removing_what_others_need_names_them(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError) as caught:
         extended(tmp_path, "signals: {hit_ratio: null}\n")
     assert "alerts.CacheHitRatioLow.signal: no signal 'hit_ratio'" in str(caught.value)
-    assert "dashboards.overview.rows[0].panels[0].stat: no signal 'hit_ratio'" in str(caught.value)
+    assert "dashboards.overview.rows.glance.panels.hit_ratio.stat: no signal 'hit_ratio'" in str(caught.value)
 
 
 def test_includes_are_definitions_of_their_own(tmp_path: Path) -> None:
@@ -136,7 +136,8 @@ def test_includes_are_definitions_of_their_own(tmp_path: Path) -> None:
 
 def test_pages_of_what_is_included_are_found_where_those_of_the_definition_are(tmp_path: Path) -> None:
     mine = extended(tmp_path, "stack: {runbooks: 'https://wiki.example.org', grafana: 'https://grafana.example.org'}\n")
-    [redis] = mine.includes
+    redis, exporter = mine.includes
+    assert exporter.name == "exporter"
     assert (redis.stack.runbooks, redis.stack.grafana) == ("https://wiki.example.org", "https://grafana.example.org")
     assert redis.stack.jobs == ("redis-exporter",)
 
