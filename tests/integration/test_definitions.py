@@ -123,6 +123,7 @@ def test_one_changed_threshold_changes_the_rule_the_panel_and_the_runbook_that_s
         "alerts/runbooks/cache/CacheLatencyHigh.md",
         "alerts/runbooks/cache/README.md",
         *(f"dashboards/cache/{key}.json" for key in ("alerts", "detail", "overview")),
+        "exporters/cache.py",  # it carries the alerts, for `watch`
     }
     before, after = rules(base), rules(mine)
     assert [name for name in before if before[name] != after[name]] == ["CacheLatencyHigh"]
