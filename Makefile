@@ -31,10 +31,12 @@ stack-status: $(VENV)/.installed-run ## tell what runs, where, and its health
 stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell which alert to expect and when, undo it
 	@$(STACKGEN) break --engine $(ENGINE) $(SCENARIO)
 
-# Three at a time, as most of what takes long waits for servers. A file's tests stay together on one worker, for they share
-# servers; the long files come first, and the many short ones fill up what is left.
+# The stacks have the machine to themselves: three of them run side by side. Of the rest two files run at a time, as most of
+# what takes long waits for servers; the long ones come first, and the many short ones fill up what is left.
 test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
-	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/integration tests/unit
+	@$(RUN) pytest tests/integration/stack
+	@$(RUN) pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder \
+	  --ignore tests/integration/stack tests/integration tests/unit
 
 lint: $(VENV)/.installed-test ## style, format and types
 	@$(RUN) ruff check

@@ -101,7 +101,7 @@ def healthcheck(name: str) -> dict[str, object]:
     """How a service is asked; the engine asks for the first time one interval after the start."""
     # An answer within the start period counts at once, none does not. Grafana migrates its database at its first start.
     start = "120s" if name == "grafana" else "60s"
-    return {"test": Inline(_ask(name)), "interval": "2s", "timeout": "8s", "retries": 5, "start_period": start}
+    return {"test": Inline(_ask(name)), "interval": "5s", "timeout": "8s", "retries": 5, "start_period": start}
 
 
 def _ask(name: str) -> list[object]:

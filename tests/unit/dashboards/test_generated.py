@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,11 @@ def titles(dashboard: Dashboard) -> dict[str, list[str]]:
     return {row.title: [each.title for each in row.panels] for row in dashboard.rows}
 
 
+def asked_severities(dashboard: dict[str, Any]) -> set[str]:
+    """The severities that its queries name."""
+    return {word for each in targets(dashboard) for word in re.findall(r'[( ,{]severity="(\w+)"', each["expr"])}
+
+
 # -- which there are --------------------------------------------------------------------------------------------------
 
 
@@ -46,6 +52,33 @@ def test_alerts_and_objectives_each_bring_a_dashboard_beside_all_others(tmp_path
 def test_they_are_called_after_the_definition(tmp_path: Path) -> None:
     definition = defined(tmp_path, text=WEB + SLOS)
     assert [drawn(definition, key)["title"] for key in ("slo", "alerts")] == ["Web / SLO", "Web / Alerts"]
+
+
+def test_of_a_severity_that_no_alert_has_nothing_is_asked(tmp_path: Path) -> None:
+    without_slos = drawn(defined(tmp_path), "alerts")  # critical alerts, and warnings
+    assert asked_severities(without_slos) == {"critical", "warning"}
+    assert not {"Informational alerts firing", "Informational alerts over time"} & {
+        each["title"] for each in panels(without_slos)
+    }
+    assert len(panel(without_slos, "Alerts firing by severity")["targets"]) == 2
+    quiet = WEB[: WEB.index("alerts:")]
+    note = "alerts: {Note: {signal: errors, above: 0.1, severity: info, summary: note}}\n"
+    assert asked_severities(drawn(defined(tmp_path, text=quiet + note), "alerts")) == {"info"}
+    # Without a word an alert is a warning; those of an objective are critical ones and warnings.
+    plain = note.replace("severity: info, ", "")
+    assert asked_severities(drawn(defined(tmp_path, text=quiet + plain), "alerts")) == {"warning"}
+    assert asked_severities(drawn(defined(tmp_path, text=quiet + SLOS), "alerts")) == {"critical", "warning"}
+    assert asked_severities(drawn(defined(tmp_path, text=quiet + note + SLOS), "alerts")) == {
+        "critical", "warning", "info",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("severity", ["urgent", "3", "{}", "null"])
+def test_a_severity_that_is_none_is_told_once(tmp_path: Path, severity: str) -> None:
+    alert = f"alerts: {{Note: {{signal: errors, above: 0.1, severity: {severity}, summary: note}}}}\n"
+    with pytest.raises(DefinitionError) as raised:
+        defined(tmp_path, text=WEB[: WEB.index("alerts:")] + alert)
+    assert [each.path for each in raised.value.findings] == ["alerts.Note.severity"]
 
 
 # -- what they ask ----------------------------------------------------------------------------------------------------

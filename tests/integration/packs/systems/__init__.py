@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.integration.packs.system import Starter
-from tests.integration.packs.systems import cache_kit, cachier, django, memcached, python, redis, redis_py, yokedcache
+from tests.integration.packs.systems import (
+    cache_kit,
+    cachier,
+    django,
+    exporter,
+    memcached,
+    python,
+    redis,
+    redis_py,
+    yokedcache,
+)
 
 SYSTEMS: Mapping[str, Starter] = {
     "cache-kit": cache_kit.system,
     "cachier": cachier.system,
     "django": django.system,
+    "exporter": exporter.system,
     "memcached": memcached.system,
     "python": python.system,
     "redis": redis.system,
