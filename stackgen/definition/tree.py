@@ -26,6 +26,9 @@ MAX_BYTES = 4_000_000
 MAX_VALUES = 500_000
 #: Deepest nesting; the language itself needs eight levels.
 MAX_DEPTH = 60
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+#: What libyaml says where it reads ahead and comes to a limit of its own first: 1,000 levels in some builds.
+_LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
 
 _CORE_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")}
 _STR_TAG = "tag:yaml.org,2002:str"
@@ -152,6 +155,8 @@ def _syntax_finding(error: yaml.YAMLError, text: str, file: str) -> Finding:
         context = f" ({error.context})" if error.context and error.context != problem else ""
         if mark and _character_at(text, mark.line, mark.column) == "\t":
             return Finding(place, "", "a tab where YAML wants spaces", "indent with spaces")
+        if problem == _LIBYAML_TOO_DEEP:
+            return Finding(place, "", _TOO_DEEP, "flatten it")
         return Finding(place, "", f"not YAML: {problem}{context}", "put the syntax right here or just above")
     if isinstance(error, yaml.reader.ReaderError):
         place = _place_at(text[: error.position], file)
@@ -192,7 +197,7 @@ class _Builder:
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 self._check_tag(event, event.tag)
                 if len(self._open) >= MAX_DEPTH:
-                    raise _UnreadableError(self._place(event), f"nested deeper than {MAX_DEPTH} levels", "flatten it")
+                    raise _UnreadableError(self._place(event), _TOO_DEEP, "flatten it")
                 empty: dict[str, Node] | list[Node] = {} if isinstance(event, yaml.MappingStartEvent) else []
                 self._open.append(_Open(Node(empty, self._place(event)), event.anchor))
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():

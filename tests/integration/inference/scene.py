@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +17,7 @@ from threading import Event, Thread
 from typing import Any
 
 import redis
+import yaml
 from prometheus_client import CollectorRegistry, start_http_server
 
 from stackgen.exporters.cache import CacheMetrics
@@ -35,6 +36,8 @@ class Scene:
 
     prometheus: str
     pages: dict[str, str]
+    #: The file with the rules of Prometheus.
+    rules: Path
 
     def query(self, expr: str) -> list[dict[str, Any]]:
         """An instant query."""
@@ -47,6 +50,23 @@ class Scene:
         parameters = {"query": expr, "start": start, "end": end, "step": "2"}
         answer = get_json(f"{self.prometheus}/api/v1/query_range?{urllib.parse.urlencode(parameters)}")
         return any(value != "NaN" for each in answer["data"]["result"] for _, value in each["values"])
+
+    def run_rules(self, files: Iterable[Path]) -> None:
+        """Prometheus evaluates the rules as often as it scrapes; each of them has been evaluated without an error.
+
+        They join the group that is there from the start: with groups of their own they would wait for a minute, in
+        which nothing is to be seen, and Prometheus would no longer expose what was inferred of it.
+        """
+        groups = [group for file in files for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]]
+        _write_rules(self.rules, [rule for group in groups for rule in group["rules"]])
+        # It answers when what it was told is in force, and refuses rules that are wrong.
+        urllib.request.urlopen(urllib.request.Request(f"{self.prometheus}/-/reload", method="POST"), timeout=60).close()
+        wait_for("every rule was evaluated", self._rules_ran)
+
+    def _rules_ran(self) -> bool:
+        (group,) = get_json(f"{self.prometheus}/api/v1/rules")["data"]["groups"]
+        assert [rule for rule in group["rules"] if rule.get("lastError")] == []
+        return all(rule["health"] == "ok" for rule in group["rules"])
 
 
 class _Taker(BaseHTTPRequestHandler):
@@ -101,10 +121,12 @@ def scene(binary: Callable[[str], Located], folder: Path) -> Iterator[Scene]:
         _start(
             stack, folder, binary("prometheus"), f"--config.file={folder}/prometheus.yml",
             f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{ports['prometheus']}",
+            "--web.enable-lifecycle",
         )  # fmt: skip
         made = Scene(
             f"http://127.0.0.1:{ports['prometheus']}",
             {job: f"http://127.0.0.1:{port}/metrics" for job, port in pages.items()},
+            folder / "rules.yaml",
         )
         _keep_busy(stack, made, metrics, redis.Redis(port=cache.port))
         wait_for(
@@ -139,16 +161,21 @@ def _django(stack: ExitStack) -> int:
 
 def _write_configuration(folder: Path, ports: dict[str, int]) -> None:
     scrapes = [{"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]} for job, port in ports.items()]
-    rules = {"groups": [{"name": "always", "rules": [{"alert": "Always", "expr": "vector(1)"}]}]}
-    (folder / "always.rules.yaml").write_text(json.dumps(rules))
+    _write_rules(folder / "rules.yaml", [])
     alerting = {"alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{ports['alertmanager']}"]}]}]}
     configuration = {
         "global": {"scrape_interval": f"{EVERY}s", "evaluation_interval": f"{EVERY}s"},
-        "rule_files": [f"{folder}/always.rules.yaml"],
+        "rule_files": [f"{folder}/rules.yaml"],
         "alerting": alerting,
         "scrape_configs": scrapes,
     }
     (folder / "prometheus.yml").write_text(json.dumps(configuration))
+
+
+def _write_rules(file: Path, more: list[dict[str, str]]) -> None:
+    """One group: an alert that always fires, and more."""
+    rules = [{"alert": "Always", "expr": "vector(1)"}, *more]
+    file.write_text(json.dumps({"groups": [{"name": "always", "rules": rules}]}))
 
 
 def _keep_busy(stack: ExitStack, made: Scene, metrics: CacheMetrics, client: redis.Redis) -> None:

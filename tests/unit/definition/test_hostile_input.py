@@ -49,13 +49,20 @@ def problem_of(tmp_path: Path, data: bytes) -> str:
         (b"? [a, b]\n: c\n", "a key that is no word"),
         (b"a: &x 3\nb:\n  <<: *x\n", "'<<' merges a mapping, and this is none"),
         (b"[" * 100_000, "nested deeper than 60 levels"),
+        (b"[" * 1_500, "nested deeper than 60 levels; flatten it"),
         (b"a: " + b"{b: " * 5_000, "nested deeper than 60 levels"),
+        (b"- " * 5_000, "nested deeper than 60 levels; flatten it"),
         (b"x" * 10_000_000, "the file holds 10,000,000 bytes; a definition may have 4,000,000"),
         (b"stackgen: " + b"9" * 6_000, "cannot stand here"),
     ],
 )
 def test_what_is_no_definition_is_told_so(tmp_path: Path, data: bytes, expected: str) -> None:
     assert expected in problem_of(tmp_path, data)
+
+
+def test_the_parser_in_python_stops_at_the_same_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("yaml.CSafeLoader", raising=False)
+    assert ":1:61: nested deeper than 60 levels; flatten it" in problem_of(tmp_path, b"[" * 1_500)
 
 
 def test_aliases_that_explode_are_stopped(tmp_path: Path) -> None:

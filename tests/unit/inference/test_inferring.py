@@ -12,6 +12,7 @@ from stackgen.definition import Definition, load
 from stackgen.definition.model import Above, Below, Level, Quantile, Rate, Ratio, Raw, Selector
 from stackgen.findings import StackgenError
 from stackgen.generation import wanted_folders
+from stackgen.generators.grafana.recordings import recordings
 from stackgen.generators.registry import KINDS
 from stackgen.inference.inferring import Wishes, infer
 from stackgen.scrape.exposition import parse
@@ -56,6 +57,24 @@ def test_every_kind_of_artefact_is_generated(tmp_path: Path) -> None:
     folders = wanted_folders([inferred(tmp_path, text)], list(KINDS.values()), tmp_path / "out")
     kinds = {each.kind for folder in folders for each in folder.wanted.values()}
     assert kinds == set(KINDS) - {"exporter"}  # nothing is recorded
+
+
+def histograms(number: int, *codes: str) -> str:
+    text = ""
+    for name in (f"shop_step{n}_seconds" for n in range(number)):
+        text += f"# HELP {name} Time of it.\n# TYPE {name} histogram\n"
+        for code in codes:
+            own = f'code="{code}"'
+            text += "".join(f'{name}_bucket{{{own},le="{le}"}} 5\n' for le in (*(n / 8 for n in range(1, 12)), "+Inf"))
+            text += f"{name}_sum{{{own}}} 1\n{name}_count{{{own}}} 5\n"
+    return text.replace('code="",', "").replace('{code=""}', "")
+
+
+def test_many_plain_histograms_are_not_recorded_and_wide_ones_once_each(tmp_path: Path) -> None:
+    assert recordings(inferred(tmp_path, histograms(20, ""))) == []
+    wide = recordings(inferred(tmp_path, histograms(20, "a", "b", "c")))
+    assert len(wide) == 20
+    assert all(each.expr.startswith("sum by (job, instance, le) (rate(") for each in wide)
 
 
 def test_names_types_units_and_labels_are_as_exposed(tmp_path: Path) -> None:
