@@ -14,7 +14,7 @@ PROFILE ?= demo
 SCENARIO ?= errors
 
 .DEFAULT_GOAL := help
-.PHONY: help stack-up stack-down stack-status stack-break test lint generate check bench images clean
+.PHONY: help stack-up stack-down stack-status stack-break test test-stacks lint generate check bench images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,12 +31,15 @@ stack-status: $(VENV)/.installed-run ## tell what runs, where, and its health
 stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell which alert to expect and when, undo it
 	@$(STACKGEN) break --engine $(ENGINE) $(SCENARIO)
 
-# The stacks have the machine to themselves: three of them run side by side. Of the rest two files run at a time, as most of
-# what takes long waits for servers; the long ones come first, and the many short ones fill up what is left.
+# The stack has the machine to itself. Of the rest two files run at a time, as most of what takes long waits for servers;
+# the long ones come first, and the many short ones fill up what is left.
 test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
-	@$(RUN) pytest tests/integration/stack
+	@$(RUN) pytest -m "not quiet" tests/integration/stack
 	@$(RUN) pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder \
 	  --ignore tests/integration/stack tests/integration tests/unit
+
+test-stacks: $(VENV)/.installed-test ## the stack on both engines and both generations, with every alert and fault (an idle machine, 10 min)
+	@$(RUN) pytest tests/integration/stack
 
 lint: $(VENV)/.installed-test ## style, format and types
 	@$(RUN) ruff check

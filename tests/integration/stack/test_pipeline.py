@@ -10,17 +10,31 @@ import urllib.request
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.integration.stack.alerts import ENDING, PHASES
 from tests.integration.stack.course import Course
 
 pytestmark = pytest.mark.timeout(900)
 
-DOCKER, OLDER = (pytest.param(name, marks=pytest.mark.docker) for name in ("docker", "docker-older"))
+#: Two stacks in containers beside the native one fill two cores: other load makes their alerts flap.
+DOCKER, OLDER = (
+    pytest.param(name, marks=(pytest.mark.docker, pytest.mark.quiet)) for name in ("docker", "docker-older")
+)
+#: What fills a pool, or is slow, also where the machine is busy with something else.
+CROWDED = ("burst", "the burst is over", "slow")
 
 on_all = pytest.mark.parametrize("course", [DOCKER, OLDER, "native"], indirect=True)
 #: Those on which every alert is provoked.
 on_both_engines = pytest.mark.parametrize("course", [DOCKER, "native"], indirect=True)
+
+#: Alerts that a crowded phase brings about.
+LATER = {alert for phase in CROWDED for alert in PHASES[phase]}
+
+
+def told(phase: str, alert: str) -> ParameterSet:
+    """An alert, and what provokes it."""
+    return pytest.param(phase, alert, marks=pytest.mark.quiet if phase in CROWDED else ())
 
 
 @on_all
@@ -56,7 +70,9 @@ def test_what_panels_show_of_errors_is_what_the_workload_counted(course: Course[
 
 
 @on_both_engines
-@pytest.mark.parametrize(("phase", "alert"), [(phase, alert) for phase, alerts in PHASES.items() for alert in alerts])
+@pytest.mark.parametrize(
+    ("phase", "alert"), [told(phase, alert) for phase, alerts in PHASES.items() for alert in alerts]
+)
 def test_the_alert_fires_and_is_delivered(course: Course[Any], phase: str, alert: str) -> None:
     delivered = course.outcome(phase)
     assert alert in delivered, f"when {phase}, only {', '.join(delivered) or 'none'} arrived"
@@ -64,7 +80,9 @@ def test_the_alert_fires_and_is_delivered(course: Course[Any], phase: str, alert
 
 
 @on_both_engines
-@pytest.mark.parametrize("alert", ENDING)
+@pytest.mark.parametrize(
+    "alert", [pytest.param(alert, marks=pytest.mark.quiet if alert in LATER else ()) for alert in ENDING]
+)
 def test_the_alert_ends_and_its_end_is_delivered(course: Course[Any], alert: str) -> None:
     assert alert in course.outcome("ended")
 
