@@ -246,7 +246,7 @@ def test_a_system_that_says_that_it_is_not_up_is_alerted_on(tmp_path: Path) -> N
 def test_a_large_system_has_an_overview_and_pages_of_its_parts(tmp_path: Path) -> None:
     text = counters(*(f"shop_{part}_thing{n}_total" for part in ("disk", "net", "cpu") for n in range(20)))
     definition = inferred(tmp_path, text + gauges(shop_x=1))
-    assert list(definition.dashboards) == ["overview", "part_cpu", "part_disk", "part_net", "details"]
+    assert list(definition.dashboards) == ["overview", "part_cpu", "part_disk", "part_net", "details", "alerts"]
     assert all(len([p for row in b.rows for p in row.panels]) <= 40 for b in definition.dashboards.values())
 
 
