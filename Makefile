@@ -35,7 +35,7 @@ stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell whic
 # the long ones come first, and the many short ones fill up what is left.
 test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
 	@$(RUN) pytest -m "not quiet" tests/integration/stack
-	@$(RUN) pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder \
+	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 	  --ignore tests/integration/stack tests/integration tests/unit
 
 test-stacks: $(VENV)/.installed-test ## the stack on both engines and both generations, with every alert and fault (an idle machine, 10 min)

@@ -47,20 +47,11 @@ def docker_answers() -> bool:
     return asked.returncode == 0
 
 
-#: Folders whose tests share servers that are dear to start; elsewhere it is the tests of a file that stay together.
-_TOGETHER = ("integration/inference", "integration/packs", "integration/stack")
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in tests/integration by where it is, and say what has to stay together on one worker of xdist."""
-    here = Path(__file__).parent
+    """Mark what is in tests/integration by where it is."""
     for item in items:
-        path = item.path.relative_to(here).as_posix()
-        if path.startswith("integration/"):
+        if item.path.is_relative_to(Path(__file__).parent / "integration"):
             item.add_marker(pytest.mark.integration)
-        group = next((folder for folder in _TOGETHER if path.startswith(f"{folder}/")), path)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -12,7 +12,7 @@ from stackgen.definition import load, packs
 from stackgen.generators import rules, tests
 from stackgen.stack.binaries import Located
 from tests.mutants import mutants, survivors
-from tests.promtools import Promtool, native, of_image
+from tests.promtools import native, of_image
 
 DEFINITIONS = {
     **{pack: pack for pack in packs()},
@@ -20,15 +20,20 @@ DEFINITIONS = {
 }
 
 
-@pytest.fixture(params=["native", pytest.param("image", marks=pytest.mark.docker)])
-def promtool(request: pytest.FixtureRequest, binary: Callable[[str], Located]) -> Promtool:
-    """Promtool of both generations."""
-    return native(binary("promtool")) if request.param == "native" else of_image()
+#: Those whose tests promtool 3 runs too; over all of them it runs for minutes, and it reads the language of its elder.
+ON_BOTH = ("cache", "job queue")
+
+#: Each definition under its name, with which generation of promtool.
+RUNS = [
+    *((name, "native") for name in DEFINITIONS),
+    *(pytest.param(name, "image", marks=pytest.mark.docker) for name in ON_BOTH),
+]
 
 
-@pytest.mark.parametrize("source", DEFINITIONS.values(), ids=DEFINITIONS.keys())
-def test_the_generated_tests_pass(source: str, promtool: Promtool, tmp_path: Path) -> None:
-    definition = load(source)
+@pytest.mark.parametrize(("name", "generation"), RUNS)
+def test_the_generated_tests_pass(name: str, generation: str, binary: Callable[[str], Located], tmp_path: Path) -> None:
+    promtool = native(binary("promtool")) if generation == "native" else of_image()
+    definition = load(DEFINITIONS[name])
     for path, text in {**rules.generate(definition), **tests.generate(definition)}.items():
         (tmp_path / path).write_text(text, encoding="utf-8")
     passed, said = promtool(tmp_path, sorted(file.name for file in tmp_path.glob("*.tests.yaml")))
