@@ -11,15 +11,16 @@ from stackgen.signals.promql import bound_texts
 
 def knowledge_of(definitions: Sequence[Definition], packs: Iterable[Definition] = ()) -> Knowledge:
     """The knowledge of definitions; of packs only types and labels are taken, not that there is nothing else."""
-    series: dict[str, Series] = {}
-    for pack in packs:
-        series.update((each.name, each) for each in series_of(pack))
     everything = list(with_includes(definitions))
+    prefixes = tuple(sorted({prefix for each in everything if each.events and (prefix := _prefix(each))}))
+    series: dict[str, Series] = {}
+    for pack in packs:  # what some other system exposes under a name that a definition has claimed is not exposed here
+        series.update((each.name, each) for each in series_of(pack) if not each.name.startswith(prefixes))
     for definition in everything:
         series.update((each.name, each) for each in series_of(definition))
     return Knowledge(
         series=series,
-        prefixes=tuple(sorted({prefix for each in everything if each.events and (prefix := _prefix(each))})),
+        prefixes=prefixes,
         scrape_interval=definitions[0].stack.scrape_interval if definitions else None,
         retention=definitions[0].stack.retention if definitions else None,
     )

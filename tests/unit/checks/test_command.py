@@ -148,7 +148,8 @@ def test_no_prometheus_is_one_line_and_soon(run: Run) -> None:
     Path("rules.yaml").write_text(alert("up == 0"))
     code, out, err = run("rules.yaml", "--prometheus", "http://127.0.0.1:9")
     assert (code, out) == (2, "")
-    assert err.startswith("http://127.0.0.1:9: cannot be asked: ")
+    assert err.startswith("http://127.0.0.1:9/")
+    assert ": cannot be asked: " in err
     assert err.count("\n") == 1
 
 
