@@ -35,11 +35,11 @@ stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell whic
 # the long ones come first, and the many short ones fill up what is left.
 test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
 	@$(RUN) pytest -m "not quiet" tests/integration/stack
-	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	@$(RUN) pytest -m "not quiet" --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 	  --ignore tests/integration/stack tests/integration tests/unit
 
 test-stacks: $(VENV)/.installed-test ## the stack on both engines and both generations, with every alert and fault (an idle machine, 10 min)
-	@$(RUN) pytest tests/integration/stack
+	@$(RUN) pytest -m quiet tests/integration
 
 lint: $(VENV)/.installed-test ## style, format and types
 	@$(RUN) ruff check

@@ -252,6 +252,7 @@ def test_cold_flushes_what_is_there_and_few_lookups_hit(redis_server: RedisServe
         assert error_ratio(before, after) < FEW
 
 
+@pytest.mark.quiet
 def test_slow_puts_the_p99_above_100_ms_and_leaves_the_p50(workload: Workload) -> None:
     workload.switch("slow")
     workload.wait_for_operations(500)
