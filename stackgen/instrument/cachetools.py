@@ -131,18 +131,26 @@ def _methods(plain: Any) -> Mapping[str, Any]:
     def clear(self: Any) -> None:
         _changed(self, "invalidate", plain.clear)
 
+    def unobserved(self: Any) -> Any:
+        twin = object.__new__(plain)
+        twin.__dict__.update({name: value for name, value in vars(self).items() if name != STATE})
+        return twin
+
     def reduce_ex(self: Any, _protocol: Any) -> Any:
         # A copy, pickled or not, is a plain cache. Later protocols insist on the class of the original.
-        copied = object.__new__(plain)
-        copied.__dict__.update({name: value for name, value in vars(self).items() if name != STATE})
-        return copied.__reduce_ex__(1)
+        return unobserved(self).__reduce_ex__(1)
+
+    def copy_of(self: Any) -> Any:
+        # cachetools 8 copies by itself what is below, which is not the observed one's to share.
+        return plain.__copy__(unobserved(self))
 
     methods: dict[str, Callable[..., Any]] = {
         "__getitem__": get_item, "get": get, "pop": pop, "setdefault": setdefault, "__setitem__": set_item,
         "__delitem__": delete_item, "popitem": popitem, "clear": clear,
     }  # fmt: skip
     observed = {name: _while_on(method, getattr(plain, name)) for name, method in methods.items()}
-    return {**alike(plain, observed), "__reduce_ex__": reduce_ex}
+    copying = {"__copy__": copy_of} if hasattr(plain, "__copy__") else {}
+    return {**alike(plain, observed), "__reduce_ex__": reduce_ex, **copying}
 
 
 def _while_on(observed: Callable[..., Any], method: Callable[..., Any]) -> Callable[..., Any]:

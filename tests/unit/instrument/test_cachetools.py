@@ -135,7 +135,7 @@ def test_copies_are_plain_caches() -> None:
     cache: Any = instrument(cachetools.LRUCache(2), Recorded("local").metrics)
     cache["a"] = 1
     for copied in (copy.copy(cache), pickle.loads(pickle.dumps(cache))):
-        assert (type(copied).__module__, type(copied).__qualname__) == ("cachetools", "LRUCache")
+        assert type(copied) is cachetools.LRUCache
         assert dict(copied) == {"a": 1}
         assert not hasattr(copied, "_stackgen")
 
