@@ -7,7 +7,7 @@ which it changes a pack: a key of its own adds a row or a panel, null removes on
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path as FilePath
 
 from stackgen.definition.model import GENERATED_DASHBOARDS, Severity
 from stackgen.definition.tree import Node, Path, parse
@@ -82,7 +82,7 @@ def _wanted(part: Node, severities: set[Severity]) -> bool:
 
 def _read(key: str) -> Node:
     name = f"dashboards/{key}.yaml"
-    text = files("stackgen.definition").joinpath(name).read_text(encoding="utf-8")
+    text = (FilePath(__file__).parent / name).read_text(encoding="utf-8")
     board, findings = parse(text, name)
     assert board is not None
     assert not findings

@@ -11,7 +11,7 @@ from stackgen.definition.model import Definition, Stack
 from stackgen.definition.recording import build_events, build_labels, build_metrics
 from stackgen.definition.running import build_stack
 from stackgen.definition.showing import build_dashboards
-from stackgen.definition.sources import Reading, Source, locate, read
+from stackgen.definition.sources import Reading, Source, locate, packs, read
 from stackgen.definition.structure import check_structure
 from stackgen.definition.watching import build_alerts, build_slos
 from stackgen.findings import DefinitionError, Finding, Place
@@ -28,7 +28,9 @@ def load(source: str | Path) -> Definition:
 
 def _load(source: Source, reference: str, chain: tuple[Path, ...]) -> Definition:
     reading = read(source)
-    structure = check_structure(reading.tree)
+    # Packs ship well-formed, which the tests see to.
+    shipped = set(packs().values())
+    structure = check_structure(reading.tree, trusted=all(each.path in shipped for each in reading.sources.values()))
     context = Context(reading.tree, structure.data, frozenset(structure.broken))
     build_labels(context)
     build_metrics(context)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 
 from stackgen.definition.generated import generated_dashboards, is_generated
@@ -36,7 +35,7 @@ class Reading:
 
 def packs() -> dict[str, Path]:
     """The packs that ship with stackgen, by name."""
-    folder = Path(str(files("stackgen"))) / "packs"
+    folder = Path(__file__).parents[1] / "packs"
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from stackgen import conventions
-from stackgen.definition.model import Alert, Availability, Definition, LatencyWithin, PanelKind, Selector, Slo
+from stackgen.definition.model import (
+    Alert,
+    Availability,
+    Dashboard,
+    Definition,
+    LatencyWithin,
+    PanelKind,
+    Selector,
+    Slo,
+)
 from stackgen.definition.selectors import selectors_of
 from stackgen.generators.grafana.defaults import dashboard_set
 from stackgen.generators.grafana.identity import identities, panel_ids
@@ -53,17 +62,18 @@ def _panel(definition: Definition, counted: Sequence[Selector], signal: str) -> 
     Where no panel shows any of them it is the first dashboard as a whole.
     """
     dashboards = dashboard_set(definition)
-    shown = []
+    wanted = {each.of for each in counted}
+    best: tuple[tuple[object, ...], Dashboard, int] | None = None
     for dashboard in dashboards.values():
-        names = [each for row in dashboard.rows for each in identities(definition, dashboard, row)]
-        ids = iter(panel_ids(names))
+        # A row has an identity too, before those of its panels.
+        position = -1
         for row in dashboard.rows:
-            next(ids)  # the row's own
+            position += 1
             for panel in row.panels:
-                identity = next(ids)
-                shows = {**definition.signals, **panel.inline}
+                position += 1
+                shows = {**definition.signals, **panel.inline} if panel.inline else definition.signals
                 seen = [each for key in panel.signals for each in selectors_of(shows[key].expression)]
-                series = len({each.of for each in counted} & {each.of for each in seen})
+                series = len(wanted & {each.of for each in seen})
                 if signal in panel.signals or series:
                     rank = (
                         signal not in panel.signals,
@@ -72,8 +82,10 @@ def _panel(definition: Definition, counted: Sequence[Selector], signal: str) -> 
                         panel.kind not in _OVER_TIME,
                         len(panel.signals),
                     )
-                    shown.append((rank, dashboard.key, identity))
-    if not shown:
+                    if best is None or rank < best[0]:
+                        best = rank, dashboard, position
+    if best is None:
         return next(((key, None) for key in dashboards), None)
-    _, dashboard_key, identity = min(shown, key=lambda each: each[0])
-    return dashboard_key, identity
+    _, dashboard, position = best
+    names = [each for row in dashboard.rows for each in identities(definition, dashboard, row)]
+    return dashboard.key, panel_ids(names)[position]

@@ -1,8 +1,9 @@
 """Every alert of the shipped definition, provoked on a running stack as a person provokes it.
 
 The definition is the shipped one with windows short enough to be waited for, and the thresholds that it has. The order
-of the phases, and which alerts wait longer than others, follow from what Alertmanager holds back: while a critical
-alert fires, the others of the same cache are not delivered, nor is their end.
+of the phases, and which alerts wait longer than others or fire on, follow from what Alertmanager holds back: while a
+critical alert fires, the others of the same cache are not delivered, and those that end meanwhile are never told to
+have ended. So what is inhibited begins before what inhibits it (`for`), and ends after it (`keep_firing_for`).
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ extends: cache
 alerts:
   CacheHitRatioLow: {window: 8s, for: 2s, keep_firing_for: null}
   CacheErrorRatioHigh: {window: 8s, for: 14s}                 # after CacheUnreachable, which it inhibits
-  CacheUnreachable: {window: 8s, for: 0s}
-  CacheSerializationErrors: {window: 8s, for: 0s}
+  CacheUnreachable: {window: 8s, for: 0s, keep_firing_for: 16s}
+  CacheSerializationErrors: {window: 8s, for: 0s, keep_firing_for: 10s}
   CacheLatencyHigh: {window: 8s, for: 2s, keep_firing_for: null}
   CacheMemoryHigh: {for: 2s}
-  CachePoolNearlyExhausted: {for: 2s, keep_firing_for: null}
+  CachePoolNearlyExhausted: {for: 2s, keep_firing_for: 10s}
   CacheEvicting: {window: 8s, for: 2s}
   CachePoolExhausted: {for: 40s}                              # after the others of a burst, which it inhibits
   CacheMemoryRunsOut: {window: 12s, runs_out: {within: 30s}, for: 2s}
   CacheMemoryGrowing: {window: 8s, growth: {baseline: 90s}, when: {above: 12MiB}, for: 2s}
   CacheEntriesGrowing: {window: 8s, growth: {baseline: 90s}, when: {above: 1500}, for: 2s}
   CacheThroughputDropped: {window: 8s, drop: {share: 50%, baseline: 60s}, for: 2s}
-  CacheMetricsMissing: {for: 0s}
+  CacheMetricsMissing: {for: 0s, keep_firing_for: 10s}
   CacheCircuitOpen: {for: 14s}
   CacheTargetDown: {for: 14s}                                 # after CacheMetricsMissing, which it inhibits
 stack:
@@ -78,7 +79,9 @@ def provoked(phase: str) -> Callable[[RunningStack], dict[str, Any]]:
             "the burst is over": partial(_scenario, stack, "normal"),
             "the workload is cut off": partial(stack.cut_off, "workload"),
         }
-        return _provoke(stack, PHASES[phase], causes.get(phase, partial(_scenario, stack, phase)))
+        # What a burst leaves behind is about the traffic just before, and cannot wait.
+        over = PHASES[phase] if phase == "the burst is over" else ENDING
+        return _provoke(stack, PHASES[phase], over, causes.get(phase, partial(_scenario, stack, phase)))
 
     return step
 
@@ -93,10 +96,16 @@ def _scenario(stack: RunningStack, name: str) -> Iterator[None]:
 
 
 def _provoke(
-    stack: RunningStack, names: tuple[str, ...], cause: Callable[[], AbstractContextManager[None]]
+    stack: RunningStack,
+    names: tuple[str, ...],
+    over: tuple[str, ...],
+    cause: Callable[[], AbstractContextManager[None]],
 ) -> dict[str, Any]:
-    """The alerts that were delivered while the cause lasted, or as long as can be waited for."""
-    others = set(names).difference(BURN_RATES)  # which look back on what was before
+    """The alerts that were delivered while the cause lasted, or as long as can be waited for.
+
+    `over`: what is not to be active when it begins.
+    """
+    others = set(over).difference(BURN_RATES)  # which look back on what was before
     with suppress(AssertionError):  # on a machine that is overloaded some come and go; then one that began later counts
         wait_for(f"none of {others} to begin with", lambda: not stack.active_alerts() & others, seconds=45)
     began = time.time()

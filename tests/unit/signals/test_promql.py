@@ -6,10 +6,13 @@ from pathlib import Path
 
 import promql_parser
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.utils import floatToGoString
 
 from stackgen.definition import Definition, load
 from stackgen.definition.raw_promql import references
-from stackgen.signals.promql import heatmap, render
+from stackgen.signals.promql import bound_text, heatmap, render
 from stackgen.signals.scope import Scope
 
 QUEUE = Path(__file__).parents[2] / "definitions" / "job_queue.yaml"
@@ -98,3 +101,8 @@ def test_the_names_of_metrics_are_found_in_promql() -> None:
         '(c offset 1h and d > bool 2e3 or label_replace(e, "f", \'$1\', `g`, "(.*)")) # h\n unless quantile(0.9, i)'
     )
     assert [reference.name for reference in references(text)] == ["a_bucket", "c", "d", "e", "i"]
+
+
+@given(st.floats() | st.integers(-(10**12), 10**12))
+def test_bounds_are_written_as_exporters_write_them(value: float) -> None:
+    assert bound_text(value) == floatToGoString(value)  # type: ignore[no-untyped-call]
