@@ -153,6 +153,9 @@ def shown_rules_file(definition: Definition) -> str:
     return f"{definition.name}.dashboards.rules.yaml"
 
 
-def tests_file(rules: str) -> str:
-    """The tests of a file of rules, beside it: `cache.tests.yaml` for `cache.rules.yaml`."""
-    return rules.removesuffix(".rules.yaml") + ".tests.yaml"
+def file_of_tests(rules: str, *, seldom: bool = False) -> str:
+    """The tests of a file of rules, beside it: `cache.tests.yaml` for `cache.rules.yaml`.
+
+    `seldom`: those that evaluate the rules seldom, because they last for hours.
+    """
+    return rules.removesuffix(".rules.yaml") + (".slow.tests.yaml" if seldom else ".tests.yaml")

@@ -11,7 +11,6 @@ from typing import Any
 
 import yaml
 
-from stackgen import conventions
 from tests.promtools import Promtool
 
 Rule = dict[str, Any]
@@ -45,24 +44,27 @@ def survivors(
     chosen: Sequence[Mutant], tests: Mapping[str, str], promtool: Promtool, folder: Path, *, batch: int = 20
 ) -> list[str]:
     """The names of those that the tests do not notice. `tests` are the texts of the generated tests by their files."""
-    documents = {path: yaml.safe_load(text) for path, text in tests.items()}
-    alive = []
+    documents = [yaml.safe_load(text) for text in tests.values()]
+    alive = [mutant.name for mutant in chosen]
     for begin in range(0, len(chosen), batch):
-        numbered = {f"mutant-{number:04}.tests.yaml": mutant for number, mutant in enumerate(chosen[begin:][:batch])}
-        for name, mutant in numbered.items():
-            rules = name.replace(".tests.", ".rules.")
+        files: dict[str, str] = {}
+        for number, mutant in enumerate(chosen[begin:][:batch]):
+            rules = f"mutant-{number:04}.rules.yaml"
             needed = _needed(mutant)
             (folder / rules).write_text(yaml.safe_dump({"groups": needed}), encoding="utf-8")
-            document = documents[conventions.tests_file(mutant.file)]
-            noticing = [test for test in document["tests"] if test["name"].split(": ")[0] in mutant.alerts]
             order = [group["name"] for group in needed]
-            own = document | {"rule_files": [rules], "group_eval_order": order, "tests": noticing}
-            (folder / name).write_text(yaml.safe_dump(own), encoding="utf-8")
+            for part, document in enumerate(documents):
+                noticing = [test for test in document["tests"] if test["name"].split(": ")[0] in mutant.alerts]
+                if noticing and document["rule_files"] == [mutant.file]:
+                    own = document | {"rule_files": [rules], "group_eval_order": order, "tests": noticing}
+                    files[f"mutant-{number:04}-{part}.tests.yaml"] = mutant.name
+                    (folder / list(files)[-1]).write_text(yaml.safe_dump(own), encoding="utf-8")
         # It tells of one file after the other, but not in all versions of which one.
-        _, said = promtool(folder, list(numbered))
+        _, said = promtool(folder, list(files))
         results = re.findall(r"^  (SUCCESS|FAILED)", said, re.MULTILINE)
-        assert len(results) == len(numbered), said
-        alive += [mutant.name for mutant, told in zip(numbered.values(), results, strict=True) if told == "SUCCESS"]
+        assert len(results) == len(files), said
+        noticed = {name for name, told in zip(files.values(), results, strict=True) if told == "FAILED"}
+        alive = [name for name in alive if name not in noticed]
     return alive
 
 

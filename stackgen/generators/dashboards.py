@@ -9,7 +9,7 @@ from stackgen.definition.model import Definition
 from stackgen.findings import StackgenError
 from stackgen.generators.grafana.board import board
 from stackgen.generators.grafana.defaults import dashboard_set
-from stackgen.generators.grafana.subject import Source
+from stackgen.generators.grafana.queries import Source
 
 
 def generate(definition: Definition) -> dict[str, str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
 from stackgen import conventions
 from stackgen.definition.model import Definition
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.document import heading, to_yaml
-from stackgen.generators.rule_tests.alerts import alert_cases, evaluation_interval
+from stackgen.generators.rule_tests.alerts import alert_cases, evaluation_interval, lasts_for_hours
 from stackgen.generators.rule_tests.document import Case, as_promtool
 from stackgen.generators.rule_tests.objectives import slo_cases
 from stackgen.signals.synthesis import CannotSynthesizeError
@@ -19,32 +22,37 @@ _SLO_INTERVAL = 1800.0
 def generate(definition: Definition) -> dict[str, str]:
     """The tests of a definition's rules, by their paths below `alerts/`, beside the rules."""
     files = {}
-    cases: list[Case] = []
-    untested: list[str] = []
-    if definition.alerts:
-        rules, every = conventions.rules_file(definition), evaluation_interval(definition)
-        for alert in definition.alerts.values():
-            try:
-                cases += alert_cases(definition, alert, every)
-            except CannotSynthesizeError as reason:
-                untested.append(f"# {alert.name} has no test: {reason}. Write one beside this file.\n")
-        files[conventions.tests_file(rules)] = _document(definition, rules, every, [definition.name], cases, untested)
+    rules = conventions.rules_file(definition)
+    for seldom in (False, True):
+        alerts = [alert for alert in definition.alerts.values() if lasts_for_hours(alert) is seldom]
+        if alerts:
+            every = min(map(evaluation_interval, alerts))
+            about = [(alert.name, partial(alert_cases, definition, alert, every)) for alert in alerts]
+            path = conventions.file_of_tests(rules, seldom=seldom)
+            files[path] = _document(definition, rules, every, [definition.name], about)
     if definition.slos:
         rules = conventions.slo_rules_file(definition)
-        cases, untested = [], []
-        for slo in definition.slos.values():
-            try:
-                cases += slo_cases(definition, slo)
-            except CannotSynthesizeError as reason:
-                untested.append(f"# {slo.key} has no test: {reason}. Write one beside this file.\n")
         groups = [name for key in definition.slos for name in conventions.slo_group_names(definition, key)]
-        files[conventions.tests_file(rules)] = _document(definition, rules, _SLO_INTERVAL, groups, cases, untested)
+        about = [(key, partial(slo_cases, definition, slo)) for key, slo in definition.slos.items()]
+        files[conventions.file_of_tests(rules)] = _document(definition, rules, _SLO_INTERVAL, groups, about)
     return files
 
 
 def _document(
-    definition: Definition, rules: str, every: float, groups: list[str], cases: list[Case], notes: list[str]
+    definition: Definition,
+    rules: str,
+    every: float,
+    groups: list[str],
+    subjects: Sequence[tuple[str, Callable[[], Iterable[Case]]]],
 ) -> str:
+    """A file of tests of rules that are evaluated `every` so many seconds. A subject has a name and makes its cases."""
+    cases: list[Case] = []
+    untested = ""
+    for name, made in subjects:
+        try:
+            cases += made()
+        except CannotSynthesizeError as reason:
+            untested += f"# {name} has no test: {reason}. Write one beside this file.\n"
     document = {
         "rule_files": [rules],
         "evaluation_interval": prometheus_duration(every),
@@ -53,4 +61,4 @@ def _document(
         "tests": [as_promtool(case) for case in cases],
     }
     about = f"Tests of {rules}; `promtool test rules` runs them."
-    return heading(definition, about) + "".join(notes) + "\n" + to_yaml(document)
+    return heading(definition, about) + untested + "\n" + to_yaml(document)

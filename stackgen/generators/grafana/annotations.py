@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.definition.model import Definition, Severity
 from stackgen.generators.grafana import adapter, look
 from stackgen.generators.grafana.adapter import Json
-from stackgen.generators.grafana.variables import matchers, narrowing_labels
+from stackgen.generators.grafana.narrowing import matchers, narrowing_labels
 
 
 def marks(definition: Definition) -> list[Json]:

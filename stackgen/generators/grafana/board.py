@@ -11,7 +11,8 @@ from stackgen.generators.grafana import adapter, layout, look, panels
 from stackgen.generators.grafana.adapter import Json
 from stackgen.generators.grafana.annotations import marks
 from stackgen.generators.grafana.identity import identities, panel_ids
-from stackgen.generators.grafana.subject import Source, Subject
+from stackgen.generators.grafana.queries import Source
+from stackgen.generators.grafana.subject import Subject
 from stackgen.generators.grafana.variables import variables
 
 

@@ -11,7 +11,7 @@ from stackgen import conventions
 from stackgen.definition.model import DETAIL_DASHBOARD, Dashboard, Definition
 from stackgen.generators.grafana import adapter
 from stackgen.generators.grafana.adapter import Json
-from stackgen.generators.grafana.variables import narrowing_labels, variable_of
+from stackgen.generators.grafana.narrowing import narrowing_labels, variable_of
 
 
 def drill_down(definition: Definition, dashboard: Dashboard) -> Dashboard | None:

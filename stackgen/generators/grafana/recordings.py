@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen.definition.model import Definition
 from stackgen.findings import StackgenError
 from stackgen.generators.grafana.defaults import dashboard_set
-from stackgen.generators.grafana.subject import Source, Subject
+from stackgen.generators.grafana.queries import Queries, Source
 from stackgen.signals.shown import RecordedRate
 
 
@@ -18,7 +18,7 @@ def recordings(definition: Definition) -> list[RecordedRate]:
     found: dict[str, RecordedRate] = {}
     for dashboard in dashboard_set(definition).values():
         for panel in (each for row in dashboard.rows for each in row.panels):
-            for recorded in Subject(source, dashboard, panel).recorded:
+            for recorded in Queries(source, dashboard, panel).recorded:
                 other = found.setdefault(recorded.name, recorded)
                 if other != recorded:
                     raise StackgenError(f"{definition.source}: two recordings would be called {recorded.name}")

@@ -2,96 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from stackgen import conventions
-from stackgen.definition.model import (
-    DETAIL_DASHBOARD,
-    UP,
-    Above,
-    Alert,
-    Below,
-    Dashboard,
-    Definition,
-    Info,
-    Level,
-    Mean,
-    Panel,
-    Quantile,
-    Ratio,
-    Raw,
-    Signal,
-    Threshold,
-)
+from stackgen.definition.model import Above, Alert, Below, Definition, Mean, Quantile, Signal, Threshold
 from stackgen.definition.quantities import prometheus_duration
-from stackgen.definition.raw_promql import RANGE
 from stackgen.generators.grafana import adapter
 from stackgen.generators.grafana.adapter import Json
 from stackgen.generators.grafana.drilling import drill_down, link_to, link_within
-from stackgen.generators.grafana.variables import matchers, narrowing_labels, own_jobs
-from stackgen.signals import promql
-from stackgen.signals.scope import Scope
-from stackgen.signals.shown import RecordedRate
-
-#: Grafana's window for rates: four scrapes at least, and never less than a step of the graph.
-WINDOW = "$__rate_interval"
-#: Grafana's name for the time that a dashboard shows.
-SHOWN_TIME = "$__range"
-#: Series of each set of bound labels, above which the rates of a panel are recorded. Measured by
-#: tests/benchmarks/test_dashboards.py: with 500 sets a panel of three hours stays below 300 ms up to here.
-RECORDED_OVER = 2
-#: Where there are as many sets as targets, fifty and not five hundred: of a definition without bound labels, and on the
-#: dashboard of details, which is about one of them as a rule, and where exemplars are looked for: what is recorded has
-#: none.
-RECORDED_OVER_OF_TARGETS = 20
+from stackgen.generators.grafana.queries import Queries
 
 
 @dataclass(frozen=True)
-class Source:
-    """A definition, with what all of its panels need worked out once."""
-
-    definition: Definition
-
-    @cached_property
-    def narrowing(self) -> tuple[str, ...]:
-        """The labels that have a variable."""
-        return narrowing_labels(self.definition)
-
-    @cached_property
-    def matchers(self) -> tuple[str, ...]:
-        """A matcher for each variable."""
-        return matchers(self.narrowing)
-
-    @cached_property
-    def optional_matchers(self) -> tuple[str, ...]:
-        """A matcher for each variable that lets pass what lacks its label."""
-        return matchers(self.narrowing, optional=True)
-
-    @cached_property
-    def alerts(self) -> Mapping[str, tuple[Alert, ...]]:
-        """The alerts over each signal."""
-        result: dict[str, tuple[Alert, ...]] = {}
-        for alert in self.definition.alerts.values():
-            result[alert.signal] = (*result.get(alert.signal, ()), alert)
-        return result
-
-
-@dataclass(frozen=True)
-class Subject:
+class Subject(Queries):
     """One panel of a dashboard, and the definition that it shows a part of."""
-
-    source: Source
-    dashboard: Dashboard
-    panel: Panel
-
-    @cached_property
-    def signals(self) -> tuple[Signal, ...]:
-        """The panel's signals, each once."""
-        known = {**self.source.definition.signals, **self.panel.inline}
-        return tuple(known[key] for key in dict.fromkeys(self.panel.signals))
 
     def alerts(self, *signals: Signal) -> tuple[Alert, ...]:
         """The alerts over these signals, or over all of the panel's."""
@@ -101,53 +26,11 @@ class Subject:
         """What says from which number on these signals, or all of the panel's, are good or bad."""
         return (*self.alerts(*signals), *self.panel.thresholds)
 
-    def labels(self, signal: Signal) -> tuple[str, ...]:
-        """The labels by which the panel splits a signal."""
-        by = signal.by if self.panel.by is None else self.panel.by
-        if isinstance(signal.expression, Info):
-            by = (*by, *self.source.definition.labels_of(signal.expression.of.of))
-        return tuple(dict.fromkeys(by))
-
-    @cached_property
-    def all_labels(self) -> tuple[str, ...]:
-        """The labels by which the panel splits any of its signals."""
-        return tuple(dict.fromkeys(label for signal in self.signals for label in self.labels(signal)))
-
-    def _scope(self, signal: Signal) -> Scope:
-        by = self.panel.by
-        return Scope(
-            window=WINDOW,
-            by=by or (),
-            own_by=by is None,
-            matchers=(*self.source.matchers, *((own_jobs(self.source.definition),) if _of_targets(signal) else ())),
-            optional=self.source.optional_matchers,
-            recorded_over=self._recorded_over,
-        )
-
-    @property
-    def _recorded_over(self) -> int:
-        of_targets = self.dashboard.key == DETAIL_DASHBOARD or not self.source.definition.bound_labels
-        return RECORDED_OVER_OF_TARGETS if of_targets else RECORDED_OVER
-
-    @property
-    def _histogram_scope(self) -> Scope:
-        return Scope(window=WINDOW, matchers=self.source.matchers, recorded_over=self._recorded_over)
-
-    @cached_property
-    def recorded(self) -> tuple[RecordedRate, ...]:
-        """The recordings that the panel reads."""
-        definition = self.source.definition
-        if self.panel.metric:
-            return promql.recorded_rates(definition, self.panel.metric, self._histogram_scope)
-        found = (each for one in self.signals for each in promql.recorded_rates(definition, one, self._scope(one)))
-        return tuple(dict.fromkeys(found))
-
     def target(self, signal: Signal, form: str) -> Json:
         """The query for a signal; its refId is the signal's key, which stays when others come and go."""
-        scope = self._scope(signal)
         return adapter.target(
             signal.key,
-            promql.render(self.source.definition, signal, scope).replace(RANGE, SHOWN_TIME),
+            self.expression(signal),
             legend=self.legend(signal),
             form=form,
             exemplars=form == "time_series" and isinstance(signal.expression, Quantile | Mean),
@@ -160,8 +43,7 @@ class Subject:
     def buckets(self) -> Json:
         """The query for the buckets of the panel's histogram."""
         metric = self.panel.metric or ""
-        expression = promql.heatmap(self.source.definition, metric, self._histogram_scope)
-        return adapter.target(metric, expression, legend="{{le}}", form="heatmap", exemplars=True)
+        return adapter.target(metric, self.bucket_expression(), legend="{{le}}", form="heatmap", exemplars=True)
 
     def legend(self, signal: Signal) -> str:
         """The name of a signal's series: the labels that tell them apart, the signal's title where that does not."""
@@ -236,15 +118,3 @@ def _number(value: float, unit: str) -> str:
     if unit == "seconds" and round(value, 3) == value and value > 0:
         return prometheus_duration(value)
     return {"per_second": f"{value:g}/s", "bytes": f"{value:g} bytes"}.get(unit, f"{value:g}")
-
-
-def _of_targets(signal: Signal) -> bool:
-    """Whether a signal reads `up`, which is there for targets that have nothing to do with the definition too."""
-    match signal.expression:
-        case Level(term):
-            return any(selector.of == UP for selector in term)
-        case Ratio(part, whole):
-            return any(selector.of == UP for selector in (*part, *whole))
-        case Raw(text):
-            return re.search(rf"\b{UP}\b", text) is not None
-    return False

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-from stackgen.definition.model import TARGET_LABELS, UP, Definition, Metric, MetricType, Selector
+from stackgen.definition.model import TARGET_LABELS, UP, Definition, Metric, MetricType
 from stackgen.generators.grafana import adapter
 from stackgen.generators.grafana.adapter import Json
-from stackgen.signals import promql
+from stackgen.generators.grafana.narrowing import matchers, narrowing_labels, variable_of
 
 _DESCRIPTIONS = {
     "job": "Scrape job, as Prometheus names it.",
@@ -19,27 +19,6 @@ _DESCRIPTIONS = {
 }
 #: Which types tell most surely, and from the first scrape on, that a target is there.
 _EXPOSED_FIRST = (MetricType.COUNTER, MetricType.HISTOGRAM, MetricType.INFO, MetricType.GAUGE)
-
-
-def narrowing_labels(definition: Definition) -> tuple[str, ...]:
-    """The labels that have a variable."""
-    return (*TARGET_LABELS, *(label.name for label in definition.bound_labels))
-
-
-def variable_of(label: str) -> str:
-    """The name of a label's variable: the label's own, unless the data source's variable is called that."""
-    return "datasource_label" if label == "datasource" else label
-
-
-def matchers(labels: tuple[str, ...], *, optional: bool = False) -> tuple[str, ...]:
-    """A matcher for each of these labels that keeps what its variable selects; `optional`: and what lacks the label."""
-    otherwise = "|" if optional else ""
-    return tuple(f'{label}=~"${variable_of(label)}{otherwise}"' for label in labels)
-
-
-def own_jobs(definition: Definition) -> str:
-    """A matcher that keeps the definition's jobs alone; `up`, which every target has, needs it."""
-    return promql.series(definition, Selector(of=UP)).removeprefix(f"{UP}{{").removesuffix("}")
 
 
 def variables(definition: Definition) -> list[Json]:

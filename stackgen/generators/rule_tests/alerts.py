@@ -14,13 +14,15 @@ from stackgen.definition.model import (
     Definition,
     Drop,
     Growth,
+    Increase,
     Level,
+    Quantile,
     Rate,
     RunsOut,
     Signal,
 )
 from stackgen.generators.annotations import alert_annotations, alert_labels
-from stackgen.generators.rule_tests.document import Case, Firing, Moment, Phase
+from stackgen.generators.rule_tests.document import Case, Firing, Moment, Phase, Presence
 from stackgen.generators.rule_tests.levels import Levels, levels
 from stackgen.generators.rule_tests.templates import filled
 from stackgen.signals.conditions import kept_labels
@@ -40,14 +42,31 @@ from stackgen.signals.synthesis import (
 _LIMIT = 100.0
 _SHARE_LIMIT = 0.5
 
+#: How far apart evaluations may be, in seconds: as a rule, and in tests that last for hours.
+_OFTEN, _SELDOM = 60.0, 240.0
+
+#: How many times what a window holds from before a first sample after it is to be.
+_DROWNING = 10_000.0
+
 #: The history before a drop or growth, in multiples of the time that the alert then takes.
 _HISTORY = 10
 
 
-def evaluation_interval(definition: Definition) -> float:
-    """How often rules must be evaluated in tests (seconds): a minute, or so that no window or `for` is missed."""
-    spans = [span for alert in definition.alerts.values() for span in (alert.window / 4, alert.for_ / 2) if span]
-    return max(1.0, math.floor(min([60.0, *spans])))
+def evaluation_interval(alert: Alert) -> float:
+    """How often rules are evaluated in an alert's tests (seconds), so that no part of its spans is missed.
+
+    A minute at most, but four for what lasts for hours. Samples are as far apart, and Prometheus looks back no further
+    than five.
+    """
+    # A change is watched for as long as it takes to be told; it need not be seen going through the window.
+    window = 0.0 if alert.for_ and isinstance(alert.condition, Drop | Growth) else alert.window
+    finest = min(span for span in (window / 4, alert.for_ / 2, alert.keep_firing_for / 4) if span)
+    return _SELDOM if finest >= _SELDOM else max(1.0, math.floor(min(_OFTEN, finest)))
+
+
+def lasts_for_hours(alert: Alert) -> bool:
+    """Whether an alert's tests need so much time that rules are better evaluated seldom in them."""
+    return evaluation_interval(alert) > _OFTEN
 
 
 def alert_cases(definition: Definition, alert: Alert, every: float) -> Iterator[Case]:
@@ -76,7 +95,8 @@ class _AlertTests:
         self._signal = definition.signals[alert.signal]
         self._group = self._labels(0)
         self._every = every
-        self._step = max(1.0, math.floor(min(every, alert.window / 4)))
+        # A whole part of the interval, so that what changes with a sample changes with an evaluation.
+        self._step = every / math.ceil(every / max(1.0, math.floor(min(every, alert.window / 4))))
 
     # -- a threshold --------------------------------------------------------------------------------------------------
 
@@ -88,6 +108,10 @@ class _AlertTests:
         at = levels(self._definition, self._signal, condition, limit)
         if self._alert.for_:
             yield self._steady("only after `for`", self._inputs(at.far, than, limit), at.far, early=True)
+        if self._alert.keep_firing_for:
+            far = self._inputs(at.far, than, limit)
+            healthy = self._inputs(at.healthy, than, limit, signal=_with_leeway(self._signal))
+            yield self._kept_firing(far, healthy, swift=not self._is_increase() or isinstance(condition, Below))
         for name, value, fires in self._sides(at):
             yield self._steady(name, self._inputs(value, than, limit), value if fires else None)
         if self._alert.when is not None:
@@ -112,10 +136,17 @@ class _AlertTests:
             fires = isinstance(self._alert.condition, Above | Below) and self._alert.condition.or_equal
             yield "fires on the threshold" if fires else "quiet on the threshold", at.on, fires
 
-    def _inputs(self, value: float, than: float | str, limit: float, group: Mapping[str, str] | None = None) -> Inputs:
+    def _inputs(
+        self,
+        value: float,
+        than: float | str,
+        limit: float,
+        group: Mapping[str, str] | None = None,
+        signal: Signal | None = None,
+    ) -> Inputs:
         """Series that give the signal a value, what it is compared with another one, and satisfy the guard."""
         group = self._group if group is None else group
-        inputs = self._synthesize(self._signal, value, group)
+        inputs = self._synthesize(signal or self._signal, value, group)
         if isinstance(than, str):
             other = self._synthesize(self._definition.signals[than], limit, group)
             if any(inputs.flows.get(identity, flow) != flow for identity, flow in other.flows.items()):
@@ -164,6 +195,34 @@ class _AlertTests:
         off = self._synthesize(guard, wanted, self._group)
         off.merge(inputs)
         return off
+
+    def _is_increase(self) -> bool:
+        return isinstance(self._signal.expression, Rate | Increase)
+
+    def _kept_firing(self, far: Inputs, healthy: Inputs, *, swift: bool) -> Case:
+        """The signal goes from far beyond the threshold to where it should be, and the alert fires on for a while.
+
+        `swift`: more traffic makes it healthy sooner. An increase from before leaves its window as time passes only.
+        """
+        before, keep, every = self._settled(), self._alert.keep_firing_for, self._every
+        # So much of it that at its first sample all that the window holds from before is next to nothing.
+        factor = _DROWNING * self._alert.window / self._step if swift else 1.0
+        over = every if swift else self._alert.window + every
+        steps = math.ceil((over + keep) / self._step) + 2 * math.ceil(every / self._step)
+        series = {}
+        for identity in {**far.flows, **healthy.flows}:
+            flow = healthy.flows.get(identity) or replace(far.flows[identity], amount=0.0)
+            now = replace(flow, amount=flow.amount * factor) if flow.counter else flow
+            past = Phase(far.flows.get(identity, flow), round(before / self._step))
+            series[identity] = (past, Phase(now, steps))
+        (firing,) = self._firing(0.0)
+        return Case(
+            self._title("fires on for `keep_firing_for` and no longer"),
+            self._step,
+            series,
+            moments=(Moment(before + over + keep + every, self._alert.name),),
+            presences=(Presence(before + over + every, firing.labels, firing=True),),
+        )
 
     def _quiet_when_idle(self, condition: Above | Below) -> bool:
         """Whether no traffic at all must not alert: a rate that is too low without it is meant to."""
@@ -216,6 +275,7 @@ class _AlertTests:
         """An alert on where a gauge is going."""
         full = limit if not isinstance(limit, str) else _LIMIT
         at = self._settled()
+        gauge = next(iter(self._synthesize(self._signal, _LIMIT, self._group).flows))
         for name, reached, fires in (
             ("fires when the limit comes within reach", 1.05, True),
             ("quiet when the limit stays out of reach", 0.95, False),
@@ -224,9 +284,14 @@ class _AlertTests:
             now = full / 2
             slope = (reached * full - now) / within
             inputs = self._inputs(now, limit, full)
-            gauge = next(iter(self._synthesize(self._signal, now, self._group).flows))
             inputs.flows[gauge] = Flow(counter=False, amount=now - slope * at, slope=slope)
-            yield self._steady(name, inputs, now if fires else None, early=fires and bool(self._alert.for_))
+            yield self._steady(name, inputs, now if fires else None)
+        if self._alert.for_:
+            now = 0.1 * full
+            slope = 2 * full / within
+            inputs = self._inputs(now, limit, full)
+            inputs.flows[gauge] = Flow(counter=False, amount=now, slope=slope)
+            yield self._steady("only after `for`", inputs, now + slope * at, early=True)
         yield self._steady("quiet when its series are missing", Inputs(), None)
 
     def absence_cases(self) -> Iterator[Case]:
@@ -244,19 +309,27 @@ class _AlertTests:
         return self._every * math.ceil((self._alert.window + self._alert.for_) / self._every + 3)
 
     def _steady(self, name: str, inputs: Inputs, value: float | None, *, early: bool = False) -> Case:
-        """Series that do not change; with a value the alert must fire, else it must not, at any time."""
+        """Series that do not change; with a value the alert must fire, else it must not, at any time.
+
+        `early`: it is looked at too just before and just after `for` is over; the alert's condition holds as soon as
+        it can be evaluated.
+        """
+        at_once = not any(flow.counter or flow.slope for flow in inputs.flows.values())
         at = self._settled()
         steps = math.ceil(at / self._step) + 2
         series: dict[Identity, tuple[Phase, ...]] = {
             identity: (Phase(flow, steps),) for identity, flow in inputs.flows.items()
         }
         moments = [Moment(at, self._alert.name, self._firing(value))]
+        presences: list[Presence] = []
         if early:
             # A gauge is there at once, a rate needs a second sample.
-            since = self._every if any(flow.counter for flow in inputs.flows.values()) else 0.0
-            waiting = since + self._every * (math.ceil(self._alert.for_ / self._every) - 1)
-            moments.insert(0, Moment(waiting, self._alert.name))
-        return Case(self._title(name), self._step, series, tuple(moments))
+            since = 0.0 if at_once else self._every
+            waited = since + self._every * math.ceil(self._alert.for_ / self._every)
+            moments.insert(0, Moment(waited - self._every, self._alert.name))
+            # What it tells then may be about a part of its window.
+            presences += [Presence(waited, firing.labels, firing=True) for firing in self._firing(value)]
+        return Case(self._title(name), self._step, series, tuple(moments), tuple(presences))
 
     def _title(self, name: str) -> str:
         return f"{self._alert.name}: {name}"
@@ -288,3 +361,10 @@ class _AlertTests:
         """Another group of the alert, if its labels leave room for one."""
         other = self._labels(1)
         return other if other != self._group else None
+
+
+def _with_leeway(signal: Signal) -> Signal:
+    """The same signal; of a quantile, one with so many more observations below that a few slow ones do not move it."""
+    if isinstance(signal.expression, Quantile):
+        return replace(signal, expression=replace(signal.expression, q=1 - (1 - signal.expression.q) / 10))
+    return signal

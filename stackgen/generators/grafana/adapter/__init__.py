@@ -3,39 +3,32 @@
 grafanalib 0.7.1 is dormant and knows Grafana up to about version 9. What it does right is used; options that it lacks
 are added with its `extraJson`; the gauge, the bar gauge and the heatmap, whose options it writes in a form that Grafana
 no longer reads, are defined here on its `Panel`; `normalise` takes out the rest.
-
-Its parts are imported when something of them is first used: rules ask what panels record, and draw none.
 """
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING
-
+from stackgen.generators.grafana.adapter.board import (
+    annotation,
+    dashboard,
+    datasource_variable,
+    label_variable,
+    link,
+    links_by_tag,
+    row,
+    target,
+)
+from stackgen.generators.grafana.adapter.frame import DATASOURCE, Field, Frame, overlaid
 from stackgen.generators.grafana.adapter.normalise import Json
-
-if TYPE_CHECKING:
-    from stackgen.generators.grafana.adapter.board import (
-        annotation,
-        dashboard,
-        datasource_variable,
-        label_variable,
-        link,
-        links_by_tag,
-        row,
-        target,
-    )
-    from stackgen.generators.grafana.adapter.frame import DATASOURCE, Field, Frame, overlaid
-    from stackgen.generators.grafana.adapter.panels import (
-        bargauge,
-        gauge,
-        heatmap,
-        stat,
-        statetimeline,
-        table,
-        text,
-        timeseries,
-    )
+from stackgen.generators.grafana.adapter.panels import (
+    bargauge,
+    gauge,
+    heatmap,
+    stat,
+    statetimeline,
+    table,
+    text,
+    timeseries,
+)
 
 __all__ = [
     "DATASOURCE",
@@ -60,15 +53,3 @@ __all__ = [
     "text",
     "timeseries",
 ]
-
-_PARTS = ("frame", "board", "panels")
-
-
-def __getattr__(name: str) -> object:
-    """What is asked for, from the part that has it (PEP 562)."""
-    if name in __all__:
-        for part in _PARTS:
-            module = importlib.import_module(f"{__name__}.{part}")
-            if name in vars(module):
-                return vars(module)[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
