@@ -527,12 +527,13 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         ("promql_parser", "promql-parser"),
     ],
 )
-def test_a_missing_extra_is_named_with_the_command_that_installs_it(module: str, command: str) -> None:
+def test_a_missing_extra_is_named_with_the_command_that_installs_it(module: str, command: str, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("stackgen: 1\nextends: cache\n", encoding="utf-8")
     done = python(f"""
         import sys
         sys.modules[{module!r}] = None
         from stackgen.cli import main
-        raise SystemExit(main(["generate", "cache"]))
+        raise SystemExit(main(["generate", {str(tmp_path / "own.yaml")!r}, "--out", {str(tmp_path)!r}]))
     """)
     assert done.returncode == 2
     assert done.stderr == f"this command needs {command}, which is not installed: pip install 'stackgen[generate]'\n"
@@ -542,7 +543,10 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(module: str,
     ("words", "absent"),
     [
         (["--help"], ["yaml", "jsonschema", "grafanalib", "promql_parser", "stackgen.definition"]),
-        (["generate", "cache", "--only", "rules"], ["grafanalib", "stackgen.generators.exporter", "stackgen.runtime"]),
+        (
+            ["generate", "cache", "--only", "rules"],
+            ["jsonschema", "grafanalib", "stackgen.generators.exporter", "stackgen.runtime", "prometheus_client"],
+        ),
         (["generate", "cache", "--only", "exporter"], ["grafanalib", "stackgen.generators.rules"]),
     ],
 )
