@@ -94,6 +94,7 @@ class _AlertTests:
         self._alert = alert
         self._signal = definition.signals[alert.signal]
         self._group = self._labels(0)
+        self._annotations = alert_annotations(definition, alert)
         self._every = every
         # A whole part of the interval, so that what changes with a sample changes with an evaluation.
         self._step = every / math.ceil(every / max(1.0, math.floor(min(every, alert.window / 4))))
@@ -338,9 +339,8 @@ class _AlertTests:
         if value is None:
             return ()
         labels = {label: text for label, text in self._kept().items() if label in kept_labels(self._alert)}
-        annotations = alert_annotations(self._definition, self._alert)
         every = {**labels, **alert_labels(self._alert)}
-        texts = {key: filled(text, value, labels) for key, text in annotations.items()}
+        texts = {key: filled(text, value, labels) for key, text in self._annotations.items()}
         return (Firing(every | {"alertname": self._alert.name}, texts),)
 
     def _kept(self) -> dict[str, str]:

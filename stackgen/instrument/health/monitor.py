@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from random import uniform
 from types import TracebackType
 from typing import Self
 
 from stackgen.instrument.health.checking import AsyncHealth, Health
-from stackgen.instrument.health.forks import follow_forks
 from stackgen.instrument.health.report import Report
+from stackgen.instrument.health.rounds import Rounds
 
 _log = logging.getLogger("stackgen")
 
@@ -39,53 +38,17 @@ class _Interval:
         self._status = report.status
 
 
-class Monitor:
+class Monitor(Rounds):
     """Checks in a daemon thread from `start` to `stop`, first at once; a forked child goes on with its own."""
 
     def __init__(self, health: Health, *, every: float = 15.0, jitter: float = 0.1) -> None:
-        self.health = health
         self._interval = _Interval(every, jitter)
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        follow_forks(self)
+        super().__init__("stackgen-health", patience=health.timeout + 1)
+        self.health = health
 
-    def start(self) -> Self:
-        """Begin; done again it changes nothing."""
-        if self._thread is None:
-            # Its own: the thread before may be still at its last check.
-            self._stopping = threading.Event()
-            self._thread = threading.Thread(
-                target=self._run, args=(self._stopping,), name="stackgen-health", daemon=True
-            )
-            self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """End, and wait until the thread has; at most as long as a check may take."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._stopping.set()
-            thread.join(self.health.timeout + 1)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def after_fork(self) -> None:
-        """Go on in the child, in a thread of its own."""
-        if self._thread is not None:
-            self._thread = None
-            self.start()
-
-    def _run(self, stopping: threading.Event) -> None:
-        while True:
-            self._interval.tell(self.health())
-            if stopping.wait(self._interval.next()):
-                return
+    def _round(self) -> float:
+        self._interval.tell(self.health())
+        return self._interval.next()
 
 
 class AsyncMonitor:
