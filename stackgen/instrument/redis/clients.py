@@ -16,15 +16,16 @@ import redis.sentinel
 from stackgen.instrument.observed import Methods, put_in, put_on, state_of, take_off, take_out
 from stackgen.instrument.pools import hide, show
 from stackgen.instrument.recorder import Recorder
-from stackgen.instrument.redis import methods, pools, retries, sentinels
+from stackgen.instrument.redis import methods, pipelines, pools, retries, sentinels
 from stackgen.instrument.redis.recording import Recording
 
 #: The first that the object is an instance of: a pipeline is a client too.
 _METHODS: tuple[tuple[Any, Methods], ...] = (
-    (redis.client.Pipeline, methods.pipeline_methods),
-    (redis.cluster.ClusterPipeline, methods.pipeline_methods),
-    (redis.asyncio.client.Pipeline, methods.async_pipeline_methods),
-    (redis.asyncio.cluster.ClusterPipeline, methods.async_pipeline_methods),
+    # Before the plain one, which that of a module may be too.
+    (redis.asyncio.client.Pipeline, pipelines.async_pipeline_methods),
+    (redis.client.Pipeline, pipelines.pipeline_methods),
+    (redis.cluster.ClusterPipeline, pipelines.pipeline_methods),
+    (redis.asyncio.cluster.ClusterPipeline, pipelines.async_pipeline_methods),
     (redis.cluster.RedisCluster, methods.cluster_methods),
     (redis.asyncio.cluster.RedisCluster, methods.async_cluster_methods),
     (redis.client.Redis, methods.client_methods),
@@ -45,7 +46,7 @@ _POOLED: tuple[tuple[Any, Any, Methods, Any], ...] = (
 )
 
 #: Made by something that is observed itself, or make something: they have no connections to count.
-_WITHOUT_POOL = (methods.pipeline_methods, methods.async_pipeline_methods, sentinels.sentinel_methods)
+_WITHOUT_POOL = (pipelines.pipeline_methods, pipelines.async_pipeline_methods, sentinels.sentinel_methods)
 
 
 def observe(target: Any, metrics: Recorder) -> None:

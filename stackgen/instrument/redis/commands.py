@@ -28,6 +28,14 @@ def _after(position: int, each: int = 1) -> Callable[[Arguments], int]:
     return lambda arguments: max(1, (len(arguments) - position) // each)
 
 
+def _told(arguments: Arguments) -> int:
+    """As many as the first argument says; options follow after them."""
+    try:
+        return max(1, int(arguments[1]))
+    except (IndexError, TypeError, ValueError):  # the server will refuse it
+        return 1
+
+
 def _value(answer: Any) -> tuple[int, int]:
     return (1, 0) if answer is not None else (0, 1)
 
@@ -57,8 +65,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "HGETALL": Command("get", _one, _hash),
     # GETSET asks for the old value too, but is there to store the new one.
     **dict.fromkeys(("SET", "SETEX", "PSETEX", "SETNX", "GETSET", "APPEND", "SETRANGE", "HSETNX", "HSETEX"), _STORE),
-    **dict.fromkeys(("INCR", "INCRBY", "INCRBYFLOAT", "DECR", "DECRBY", "HINCRBY", "HINCRBYFLOAT"), _STORE),
+    **dict.fromkeys(("INCR", "INCRBY", "INCRBYFLOAT", "INCREX", "DECR", "DECRBY"), _STORE),
+    **dict.fromkeys(("HINCRBY", "HINCRBYFLOAT"), _STORE),
     **dict.fromkeys(("MSET", "MSETNX"), Command("set", _after(1, each=2))),
+    "MSETEX": Command("set", _told),
     **dict.fromkeys(("HSET", "HMSET"), Command("set", _after(2, each=2))),
     **dict.fromkeys(("DEL", "UNLINK"), Command("delete", _after(1))),
     "HDEL": Command("delete", _after(2)),
@@ -68,8 +78,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
 
 #: Commands that wait for something to happen: how long says nothing about the server.
 WAITING: Final = frozenset(
-    {"BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "XREAD", "XREADGROUP"}
-    | {"WAIT", "WAITAOF", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR"}
+    {"BLPOP", "BRPOP", "BRPOPLPUSH", "BLMOVE", "BLMOVEM", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP"}
+    | {"XREAD", "XREADGROUP", "WAIT", "WAITAOF", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR"}
 )
 
 
