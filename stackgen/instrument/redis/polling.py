@@ -68,10 +68,14 @@ class ServerPoll:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin: ask at once, and then on the interval."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="stackgen-redis-poll", daemon=True)
-        self._thread.start()
+        """Begin: ask at once, and then on the interval. Done again it changes nothing."""
+        if self._thread is None:
+            # Its own: the thread before may be still at its last question.
+            self._stopping = threading.Event()
+            self._thread = threading.Thread(
+                target=self._run, args=(self._stopping,), name="stackgen-redis-poll", daemon=True
+            )
+            self._thread.start()
 
     def stop(self) -> None:
         """End, and wait until the thread has; at most as long as one question may take."""
@@ -89,7 +93,7 @@ class ServerPoll:
     ) -> None:
         self.stop()
 
-    def _run(self) -> None:
+    def _run(self, stopping: threading.Event) -> None:
         own = own_client(self._client, self._timeout, redis.Redis, redis.ConnectionPool, redis.retry.Retry)
         ask = _question(self._client if own is None else own)
         try:
@@ -99,7 +103,7 @@ class ServerPoll:
                     self._failing.succeeded()
                 except _FAILURES as error:
                     self._failing.failed(error)
-                if self._stopping.wait(self._every):
+                if stopping.wait(self._every):
                     return
         finally:
             if own is not None:
@@ -118,8 +122,9 @@ class AsyncServerPoll:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin: ask at once, and then on the interval."""
-        self._task = asyncio.create_task(self._run(), name="stackgen-redis-poll")
+        """Begin: ask at once, and then on the interval. Done again it changes nothing."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="stackgen-redis-poll")
 
     async def stop(self) -> None:
         """End, and wait until the task has."""

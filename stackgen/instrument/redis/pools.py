@@ -18,10 +18,15 @@ def usage(pool: Any) -> Usage:
         in_use, idle = len(pool._in_use_connections), len(pool._available_connections)  # noqa: SLF001
     else:
         # A pool that waits has a queue of places, of which some have a connection; a node has a queue of connections.
-        queue = pool.pool.queue if hasattr(pool, "pool") else pool._free  # noqa: SLF001
+        queue = _places(pool) if hasattr(pool, "pool") else pool._free  # noqa: SLF001
         idle = sum(connection is not None for connection in list(queue))
         in_use = max(0, len(pool._connections) - idle)  # noqa: SLF001
     return Usage(in_use, idle, pool.max_connections if pool.max_connections < UNLIMITED else 0)
+
+
+def _places(pool: Any) -> Any:
+    # The asyncio pool of redis-py 5.0.0 has a queue of asyncio's.
+    return pool.pool.queue if hasattr(pool.pool, "queue") else pool.pool._queue  # noqa: SLF001
 
 
 def usages(client: Any) -> Iterator[tuple[int, Usage]]:
@@ -85,12 +90,17 @@ def pool_methods(plain: Any) -> Mapping[str, Any]:
     return {"get_connection": get_connection}
 
 
+def _has_connection(pool: Any) -> bool:
+    """Whether an asyncio pool has one to give, or may make one."""
+    return bool(pool.can_get_connection() if hasattr(pool, "can_get_connection") else _places(pool))
+
+
 def async_pool_methods(plain: Any) -> Mapping[str, Any]:
     """Of an asyncio pool that waits."""
 
     async def get_connection(self: Any, *args: Any, **options: Any) -> Any:
         users = state_of(self)
-        if users is None or self.can_get_connection():
+        if users is None or _has_connection(self):
             return await plain.get_connection(self, *args, **options)
         started = perf_counter()
         try:

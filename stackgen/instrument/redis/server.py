@@ -13,7 +13,8 @@ Info = Mapping[str, Any]
 class ServerReadings:
     """Takes what `INFO` answers, again and again, to the metrics.
 
-    Evictions are counted from the first reading on; a server that counts less than before has been started anew.
+    Evictions are counted from the first reading on; a server that counts less than before has been started anew. What
+    a server does not say, as those that only speak Redis' protocol may not, leaves its gauge without a value.
     """
 
     def __init__(self, metrics: Recorder) -> None:
@@ -22,20 +23,25 @@ class ServerReadings:
 
     def take(self, answer: Mapping[str, Any], database: int) -> None:
         """One answer: of a server, or of a cluster's nodes by their names. Keys are those of one database."""
-        infos: Mapping[str, Info] = {"": answer} if "used_memory" in answer else answer
-        self._metrics.set_size(_sum(infos, "used_memory"))
+        several = bool(answer) and all(isinstance(info, Mapping) for info in answer.values())
+        infos: Mapping[str, Info] = answer if several else {"": answer}
+        if all("used_memory" in info for info in infos.values()):
+            self._metrics.set_size(sum(int(info["used_memory"]) for info in infos.values()))
         self._metrics.set_size_limit(_limit(infos))
         self._metrics.set_entries(sum(info.get(f"db{database}", {}).get("keys", 0) for info in infos.values()))
-        self._metrics.set_fragmentation(max(float(info["mem_fragmentation_ratio"]) for info in infos.values()))
+        ratios = [
+            float(info["mem_fragmentation_ratio"]) for info in infos.values() if "mem_fragmentation_ratio" in info
+        ]
+        if ratios:
+            self._metrics.set_fragmentation(max(ratios))
         for name, info in infos.items():
-            evicted = int(info["evicted_keys"])
-            before = self._evicted.get(name, evicted)
-            self._metrics.record_eviction(evicted - before if evicted >= before else evicted)
-            self._evicted[name] = evicted
+            if "evicted_keys" in info:
+                self._count_evictions(name, int(info["evicted_keys"]))
 
-
-def _sum(infos: Mapping[str, Info], key: str) -> int:
-    return sum(int(info[key]) for info in infos.values())
+    def _count_evictions(self, name: str, evicted: int) -> None:
+        before = self._evicted.get(name, evicted)
+        self._metrics.record_eviction(evicted - before if evicted >= before else evicted)
+        self._evicted[name] = evicted
 
 
 def _limit(infos: Mapping[str, Info]) -> int:

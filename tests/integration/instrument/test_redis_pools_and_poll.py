@@ -13,11 +13,12 @@ import redis
 import redis.asyncio
 
 from stackgen.instrument import instrument, uninstrument
+from stackgen.instrument.health import Health
 from stackgen.instrument.redis import poll
 from tests.integration.instrument.clusters import cluster
 from tests.integration.instrument.programs import program
 from tests.integration.instrument.recorded import Recorded
-from tests.integration.instrument.servers import Server, wait_until
+from tests.integration.instrument.servers import Server, redis_server, running, wait_until
 
 BLOCKING_POOL: Any = redis.BlockingConnectionPool
 
@@ -132,3 +133,46 @@ def test_a_poll_ends_in_time_while_the_server_hangs(own_redis: Server, recorded:
         polling.start()
         polling.stop()
     assert not [thread for thread in threading.enumerate() if thread.name == "stackgen-redis-poll"]
+
+
+def polls() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "stackgen-redis-poll"]
+
+
+def test_a_poll_can_be_started_twice_stopped_twice_and_started_again(own_redis: Server, recorded: Recorded) -> None:
+    with redis.Redis(port=own_redis.port) as client:
+        polling = poll(client, recorded.metrics, every=0.02)
+        for _ in range(2):
+            polling.start()
+            polling.start()
+            assert len(polls()) == 1
+            wait_until(lambda: recorded.value("cache_entries") == 0, "the poll has asked")
+            polling.stop()
+            polling.stop()
+            assert not polls()
+
+    async def main() -> None:
+        async_client = redis.asyncio.Redis(port=own_redis.port)
+        polling = poll(async_client, recorded.metrics, every=60)
+        for _ in range(2):
+            polling.start()
+            polling.start()
+            assert len(asyncio.all_tasks()) == 2
+            await polling.stop()
+            await polling.stop()
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+        await async_client.aclose()
+
+    asyncio.run(main())
+
+
+def test_over_a_unix_socket(tmp_path_factory: pytest.TempPathFactory, recorded: Recorded) -> None:
+    folder = tmp_path_factory.mktemp("socket")
+    with (
+        running(redis_server(program("redis-server"), folder, "--unixsocket", str(folder / "s"))),
+        redis.Redis(unix_socket_path=str(folder / "s")) as client,
+    ):
+        client.set("k", "v")
+        with poll(instrument(client, recorded.metrics), recorded.metrics):
+            wait_until(lambda: recorded.value("cache_entries") == 1, "the poll has asked")
+        assert Health(recorded.metrics, client)().status == "healthy"

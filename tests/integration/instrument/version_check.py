@@ -98,6 +98,50 @@ async def asynchronous(port: int) -> None:
     await closing(client)
 
 
+async def asynchronous_waiting(port: int) -> None:
+    recorded = Recorded()
+    pool: Any = redis.asyncio.BlockingConnectionPool(port=port, max_connections=1, timeout=0.05)
+    client: Any = instrument(redis.asyncio.Redis(connection_pool=pool), recorded.metrics)
+    assert await client.get("none") is None
+    assert recorded.value("cache_pool_connections", "idle") == 1
+    assert recorded.value("cache_pool_limit") == 1
+    assert recorded.value("cache_pool_wait_duration_seconds_count") == 0
+    taken = await (pool.get_connection("GET") if redis.__version__ < "5.3" else pool.get_connection())
+    assert recorded.value("cache_pool_connections", "in_use") == 1
+    try:
+        await client.get("none")
+        raise AssertionError("the pool was not exhausted")
+    except redis.ConnectionError:
+        assert recorded.value("cache_pool_wait_duration_seconds_count") == 1
+        assert recorded.errors == {("get", "connection"): 1}
+    await pool.release(taken)
+    assert await client.get("none") is None
+    assert type(uninstrument(client).connection_pool) is redis.asyncio.BlockingConnectionPool
+    await closing(client)
+    await pool.disconnect()
+
+
+def modules(port: int) -> None:
+    recorded = Recorded()
+    client: Any = instrument(redis.Redis(port=port), recorded.metrics)
+    for module in (client.json(), client.ft("index"), client.ts()):
+        pipe = module.pipeline(transaction=False)
+        pipe.execute_command("GET", "none")
+        assert pipe.execute() == [None]
+    assert recorded.operations == {("get", "miss"): 3}
+    client.close()
+
+
+async def asynchronous_modules(port: int) -> None:
+    recorded = Recorded()
+    client: Any = instrument(redis.asyncio.Redis(port=port), recorded.metrics)
+    pipe = client.ft("index").pipeline(transaction=False)
+    pipe.execute_command("GET", "none")
+    assert await pipe.execute() == [None]
+    assert recorded.operations == {("get", "miss"): 1}
+    await closing(client)
+
+
 def clustered(port: int) -> None:
     recorded = Recorded()
     client: Any = instrument(redis.RedisCluster(host="127.0.0.1", port=port), recorded.metrics)
@@ -125,6 +169,9 @@ def main(port: int, cluster_port: int) -> None:
     sync(port)
     retries(port)
     asyncio.run(asynchronous(port))
+    asyncio.run(asynchronous_waiting(port))
+    modules(port)
+    asyncio.run(asynchronous_modules(port))
     clustered(cluster_port)
     asyncio.run(asynchronous_clustered(cluster_port))
     print(redis.__version__)  # noqa: T201  -- which version it was is what the caller asks for

@@ -48,3 +48,14 @@ def test_keys_are_those_of_the_clients_database() -> None:
     assert recorded.value("cache_entries") == 7
     ServerReadings(recorded.metrics).take(info(0), 2)
     assert recorded.value("cache_entries") == 0
+
+
+def test_what_a_server_does_not_say_has_no_value() -> None:
+    recorded = Recorded()
+    readings = ServerReadings(recorded.metrics)
+    readings.take({"redis_version": "7.0.0", "db0": {"keys": 3}}, 0)
+    assert recorded.value("cache_entries") == 3
+    assert recorded.value("cache_size_bytes") is None
+    assert recorded.value("cache_fragmentation_ratio") is None
+    assert recorded.value("cache_evictions_total") == 0
+    assert evictions({"used_memory": 1}, info(5), info(7)) == 2
