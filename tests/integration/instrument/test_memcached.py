@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,8 @@ from pymemcache.client.retrying import RetryingClient
 
 from stackgen.instrument import instrument, uninstrument
 from tests.integration.instrument.recorded import Recorded
-from tests.integration.instrument.servers import Server, silent_port
+from tests.integration.instrument.servers import Server, dropping_port, silent_port, wait_until
+from tests.integration.instrument.test_redis_faults import open_files
 
 Make = Callable[[int], Any]
 
@@ -193,14 +195,55 @@ def test_pylibmc_finds_out_late_that_a_server_has_stopped(own_memcached: Server)
     assert recorded.errors == {("get", "connection"): 1}
 
 
-def test_a_server_that_never_answers() -> None:
+@pytest.mark.parametrize("port_of", [silent_port, dropping_port], ids=["silent", "dropping"])
+@pytest.mark.parametrize("make", [pymemcache.Client, pymemcache.PooledClient])
+def test_a_server_that_never_answers(make: Any, port_of: Any) -> None:
     recorded = Recorded("memcached")
-    with silent_port() as port:
-        client = instrument(pymemcache.Client(("127.0.0.1", port), timeout=0.1), recorded.metrics)
-        with pytest.raises(TimeoutError):
-            client.get("k")
-        client.close()
+    with port_of() as port:
+        plain, observed = (make(("127.0.0.1", port), connect_timeout=0.1, timeout=0.1) for _ in range(2))
+        instrument(observed, recorded.metrics)
+        assert seen(observed) == seen(plain)
+        for client in (plain, observed):
+            client.close()
     assert recorded.errors == {("get", "timeout"): 1}
+
+
+def test_memcached_stopped_under_load_and_back(own_memcached: Server) -> None:
+    recorded = Recorded("memcached")
+    threads_before, files_before = threading.active_count(), open_files()
+    stopping = threading.Event()
+    raised: list[Exception] = []
+    client = instrument(
+        pymemcache.PooledClient(("127.0.0.1", own_memcached.port), connect_timeout=5, timeout=5), recorded.metrics
+    )
+
+    def load() -> None:
+        while not stopping.is_set():
+            try:
+                client.get("k")
+            except (OSError, pymemcache.MemcacheError) as error:
+                raised.append(error)
+
+    callers = [threading.Thread(target=load) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    try:
+        wait_until(lambda: recorded.operations.get(("get", "miss"), 0) > 100, "lookups are answered")
+        own_memcached.stop()
+        wait_until(lambda: len(raised) > 20, "callers see that it is gone")
+        answered = recorded.operations[("get", "miss")]
+        own_memcached.start()
+        wait_until(lambda: recorded.operations[("get", "miss")] > answered + 100, "lookups are answered again")
+    finally:
+        stopping.set()
+        for caller in callers:
+            caller.join(10)
+    # Every exception that a caller saw was recorded, and nothing else.
+    assert sum(recorded.errors.values()) == len(raised)
+    assert {kind for _, kind in recorded.errors} <= {"connection", "timeout"}
+    uninstrument(client).close()
+    assert threading.active_count() == threads_before
+    assert open_files() == files_before
 
 
 def test_a_value_that_cannot_be_read(shared_memcached: Server) -> None:
