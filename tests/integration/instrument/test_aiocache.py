@@ -1,4 +1,4 @@
-"""Caches of aiocache give what they gave, in memory and in a real Redis, and what is done with them is counted."""
+"""Caches of aiocache give what they gave, in memory, in a real Redis and a real memcached, and what is done with them is counted."""
 
 from __future__ import annotations
 
@@ -19,15 +19,24 @@ from stackgen.instrument.aiocache import MetricsPlugin
 from tests.integration.instrument.recorded import Recorded
 from tests.integration.instrument.servers import Server, silent_port
 
-KINDS = ["memory", "redis"]
+KINDS = ["memory", "redis", "memcached"]
 every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+@pytest.fixture
+def port(kind: str, request: pytest.FixtureRequest) -> int:
+    """The port of the server that holds the entries, if one does."""
+    if kind == "memory":
+        return 0
+    server: Server = request.getfixturevalue("new_redis" if kind == "redis" else "shared_memcached")
+    return server.port
 
 
 def cache_of(kind: str, port: int, **options: Any) -> Any:
     options = {"serializer": PickleSerializer(), **options}
     if kind == "memory":
         return aiocache.SimpleMemoryCache(**options)
-    return aiocache.RedisCache(port=port, **options)
+    return (aiocache.RedisCache if kind == "redis" else aiocache.MemcachedCache)(port=port, **options)
 
 
 KEYS = st.sampled_from(["a", "b", "c"])
@@ -58,8 +67,11 @@ async def outcome(cache: Any, name: str, arguments: tuple[Any, ...]) -> Any:
 
 
 async def outcomes(cache: Any, calls: list[Any]) -> list[Any]:
-    await cache.clear()
-    found = [await outcome(cache, *each) for each in calls]
+    for key in "abc":
+        await cache.delete(key)
+    # To flush memcached goes by the server's clock, which has seconds.
+    can_clear = not isinstance(cache, aiocache.MemcachedCache)
+    found = [await outcome(cache, *each) for each in calls if can_clear or each[0] != "clear"]
     await close(cache)
     return found
 
@@ -67,6 +79,8 @@ async def outcomes(cache: Any, calls: list[Any]) -> list[Any]:
 async def close(cache: Any) -> None:
     if isinstance(cache, aiocache.RedisCache):
         await cache.client.aclose()
+    if isinstance(cache, aiocache.MemcachedCache):
+        await cache.client.close()
 
 
 def run(use: Callable[[], Awaitable[Any]]) -> Any:
@@ -76,18 +90,18 @@ def run(use: Callable[[], Awaitable[Any]]) -> Any:
 @every_kind
 @given(calls=st.lists(CALLS, min_size=1, max_size=12))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_same_values_and_exceptions(kind: str, new_redis: Server, calls: list[Any]) -> None:
+def test_the_same_values_and_exceptions(kind: str, port: int, calls: list[Any]) -> None:
     async def use() -> None:
-        expected = await outcomes(cache_of(kind, new_redis.port), calls)
-        observed = instrument(cache_of(kind, new_redis.port), Recorded().metrics)
+        expected = await outcomes(cache_of(kind, port), calls)
+        observed = instrument(cache_of(kind, port), Recorded().metrics)
         assert await outcomes(observed, calls) == expected
-        plugged = cache_of(kind, new_redis.port, plugins=[MetricsPlugin(Recorded().metrics)])
+        plugged = cache_of(kind, port, plugins=[MetricsPlugin(Recorded().metrics)])
         assert await outcomes(plugged, calls) == expected
         # One of aiocache's own plugins fails with calls that the cache takes.
-        ratios = [cache_of(kind, new_redis.port, plugins=[aiocache.plugins.HitMissRatioPlugin()]) for _ in range(2)]
+        ratios = [cache_of(kind, port, plugins=[aiocache.plugins.HitMissRatioPlugin()]) for _ in range(2)]
         expected_with_ratios = await outcomes(ratios[0], calls)
         assert await outcomes(instrument(ratios[1], Recorded().metrics), calls) == expected_with_ratios
-        released = uninstrument(instrument(cache_of(kind, new_redis.port), Recorded().metrics))
+        released = uninstrument(instrument(cache_of(kind, port), Recorded().metrics))
         assert await outcomes(released, calls) == expected
 
     run(use)
@@ -116,11 +130,11 @@ COUNTED = {
 
 
 @every_kind
-def test_what_counts_as_what(kind: str, new_redis: Server) -> None:
+def test_what_counts_as_what(kind: str, port: int) -> None:
     recorded = Recorded()
 
     async def use() -> None:
-        cache = instrument(cache_of(kind, new_redis.port), recorded.metrics)
+        cache = instrument(cache_of(kind, port), recorded.metrics)
         await _use(cache)
         with pytest.raises(ValueError, match="exists"):
             await cache.add("c", 4)
@@ -132,11 +146,11 @@ def test_what_counts_as_what(kind: str, new_redis: Server) -> None:
 
 
 @every_kind
-def test_the_plugin_counts_the_same(kind: str, new_redis: Server) -> None:
+def test_the_plugin_counts_the_same(kind: str, port: int) -> None:
     recorded = Recorded()
 
     async def use() -> None:
-        cache = cache_of(kind, new_redis.port, plugins=[MetricsPlugin(recorded.metrics)])
+        cache = cache_of(kind, port, plugins=[MetricsPlugin(recorded.metrics)])
         await _use(cache)
         await close(cache)
 
@@ -181,17 +195,22 @@ def test_decorated_functions_are_counted_through_their_cache() -> None:
     assert recorded.operations == {("get", "miss"): 1, ("get", "hit"): 1, ("set", "ok"): 1}
 
 
-def test_failures_have_their_kinds(own_redis: Server) -> None:
+@pytest.mark.parametrize("kind", ["redis", "memcached"])
+def test_failures_have_their_kinds(kind: str, request: pytest.FixtureRequest) -> None:
     recorded = Recorded()
+    server: Server = request.getfixturevalue(f"own_{kind}")
 
     async def use() -> None:
-        cache = instrument(cache_of("redis", own_redis.port), recorded.metrics)
-        own_redis.stop()
-        with pytest.raises(redis.ConnectionError):
-            await cache.get("k")
-        await close(cache)
+        plain, observed = (cache_of(kind, server.port) for _ in range(2))
+        instrument(observed, recorded.metrics)
+        server.stop()
+        raised = [await outcome(each, "get", ("k",)) for each in (plain, observed)]
+        assert raised[0] == raised[1]
+        assert issubclass(raised[0][0], redis.ConnectionError | OSError)
+        await close(plain)
+        await close(observed)
         with silent_port() as port:
-            slow = instrument(cache_of("redis", port, timeout=0.05), recorded.metrics)
+            slow = instrument(cache_of(kind, port, timeout=0.05), recorded.metrics)
             with pytest.raises(TimeoutError):
                 await slow.multi_get(["k", "l"])
             await close(slow)
