@@ -1,4 +1,4 @@
-"""Caches of aiocache give what they gave, in memory, in a real Redis and a real memcached, and what is done with them is counted."""
+"""Caches of aiocache give what they gave, in memory and on real servers, and what is done with them is counted."""
 
 from __future__ import annotations
 
