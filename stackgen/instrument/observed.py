@@ -3,7 +3,8 @@
 **`put_in`: methods in the instance**, in front of its class's, for clients that live as long as the application. The
 client's class stays as it is, and CPython goes on to treat it as an instance like any other: before 3.13 one whose
 class was exchanged loses the fast way to its attributes, which costs as much as the recording does. The methods hold
-the client that they are in, so one that is let go of without `uninstrument` is freed by the garbage collector.
+the client that they are in, so one that is let go of without `uninstrument` is freed by the garbage collector. A copy,
+pickled or not, is a plain one: methods that it took along would work on the original.
 
 **`put_on`: the class exchanged for a subclass**, for what is made and let go of all the time, pipelines above all: it
 is freed at once as it always was. The subclass has its parent's name.
@@ -11,7 +12,7 @@ is freed at once as it always was. The subclass has its parent's name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MethodType
 from typing import Any
 
@@ -28,15 +29,38 @@ Methods = Callable[[type], Mapping[str, Any]]
 def put_in(target: Any, methods: Methods, state: object) -> None:
     """Put methods into the instance, which find `state` by `state_of`."""
     setattr(target, STATE, state)
-    for name, function in _made(type(target), methods).items():
+    for name, function in _put_in(type(target), methods).items():
         setattr(target, name, MethodType(function, target))
 
 
 def take_out(target: Any, methods: Methods) -> None:
     """Have an instance be what it was before `put_in` with these methods."""
     delattr(target, STATE)
-    for name in _made(type(target), methods):
+    for name in _put_in(type(target), methods):
         delattr(target, name)
+
+
+def _put_in(plain: Any, methods: Methods) -> Mapping[str, Any]:
+    """All that is put into an instance beside what its methods record to."""
+    made = _made(plain, methods)
+
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:  # noqa: N807  -- is what it will be
+        reduced = plain.__reduce_ex__(self, protocol)
+        if isinstance(reduced, str) or len(reduced) < 3:
+            return reduced
+        left_out = {STATE, "__reduce_ex__", *made}
+        return (*reduced[:2], _without(reduced[2], left_out), *reduced[3:])
+
+    return {**made, "__reduce_ex__": __reduce_ex__}
+
+
+def _without(state: Any, names: Collection[str]) -> Any:
+    """An object's state without these attributes; those that are in slots come second in a pair."""
+    if isinstance(state, dict):
+        return {name: value for name, value in state.items() if name not in names}
+    if isinstance(state, tuple) and len(state) == 2:
+        return _without(state[0], names), state[1]
+    return state
 
 
 def put_on(target: Any, methods: Methods, state: object) -> None:
