@@ -21,6 +21,8 @@ WRAPPERS = [
     "cachier",
     "aiocache",
     "dogpile",
+    "memcached",
+    "health",
     "watch",
 ]
 
