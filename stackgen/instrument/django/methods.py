@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from stackgen.exporters.cache import Operation
+from stackgen.instrument.django.copies import copying
 from stackgen.instrument.django.independent import is_independent
 from stackgen.instrument.django.recording import CacheRecording, Creation
 from stackgen.instrument.likeness import like
@@ -46,7 +47,7 @@ def cache_methods(plain: Any) -> Mapping[str, Any]:
         for method in (name, f"a{name}"):
             if hasattr(plain, method):
                 made[method] = like(getattr(plain, method), maker(plain, method))
-    return {**made, "__del__": _deletion(plain)}
+    return {**made, "__del__": _deletion(plain), "__reduce_ex__": copying(plain)}
 
 
 def _is_async(method: Any) -> bool:

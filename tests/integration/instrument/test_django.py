@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import threading
 import weakref
@@ -380,6 +381,24 @@ def test_a_cache_object_that_nobody_holds_is_freed_at_once(kind: str, settings_o
         finally:
             gc.enable()
         assert TalkativeCache.closed == closed + (kind == "any")
+
+
+@every_kind
+def test_a_copy_does_what_one_of_a_plain_cache_does_and_counts_too(kind: str, settings_of: Any) -> None:
+    recorded = Recorded()
+
+    def use(cache: Any) -> tuple[Any, Any]:
+        cache.clear()
+        cache.set("k", 1)
+        copied = copy.copy(cache)
+        assert type(copied) is type(cache)
+        copied.key_prefix = "copied"
+        return copied.get("k"), cache.get("k")
+
+    with site(c=observed(kind, settings_of(kind), recorded.metrics), p=plain(kind, settings_of(kind))):
+        # The client of django-redis keys as the cache did that it was made for, the others as they say themselves.
+        assert use(caches["c"]) == use(caches["p"]) == (1 if kind == "django-redis" else None, 1)
+    assert recorded.operations[("get", "hit")] + recorded.operations.get(("get", "miss"), 0) == 2
 
 
 def test_one_object_can_be_observed_and_released(settings_of: Any) -> None:
