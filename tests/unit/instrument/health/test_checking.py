@@ -109,6 +109,7 @@ def test_one_that_hangs_for_ever_is_asked_again_after_a_while_but_not_by_ever_mo
     assert len(asked) == 6
     goes_on.set()
     wait_until(lambda: not threads())
+    health.timeout = 60  # a busy machine may take longer to answer than the questions were given
     assert health().connected
 
 
