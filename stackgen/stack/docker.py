@@ -216,8 +216,8 @@ class DockerEngine:
         after = self._docker.containers()
         same = {name for name, container in before.items() if after.get(name, container).identity == container.identity}
         reread = [name for name in _REREAD if name in same and before[name].state == "running"]
-        if reread:
-            self._docker.compose("kill", "--signal", "HUP", *reread, seconds=30)
+        for name in reread:
+            self._signal_hangup(name)
         if "grafana" in changed and "grafana" in same:
             # It reads its datasources when it starts.
             self._compose_or_fail("restart grafana", "restart", "grafana")
@@ -225,6 +225,14 @@ class DockerEngine:
             anew = [name for name in after if name not in same]
             changed = f"started anew because they have changed: {', '.join(anew)}" if anew else "nothing has changed"
             report(f"the stack was up already; {changed}; configuration read again: {', '.join(reread) or 'none'}")
+
+    def _signal_hangup(self, service: str) -> None:
+        # From inside, as `docker kill` takes every signal for a stop by hand: what it has sent one to is not restarted
+        # any more when it crashes, nor when the engine starts (moby/moby#41302).
+        self._compose_or_fail(
+            f"have {service} read its configuration again",
+            *("exec", "-T", service, "sh", "-c", "kill -HUP 1"),
+        )
 
     # -- telling ----------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,8 @@ from stackgen.conventions import IMAGES, environment_name
 from stackgen.generators.compose_files.grafana import PASSWORD
 from stackgen.stack.docker_configuration import CONFIGURATION, configure
 from stackgen.stack.secrets import ensure_secrets
-from tests.integration.pipeline import RunningStack, prepared, wait_for
+from tests.integration.docker_project import kill_from_outside
+from tests.integration.pipeline import RunningStack, prepared
 
 ROOT = Path(__file__).parents[3]
 
@@ -119,21 +120,8 @@ class ContainerStack(RunningStack):
                 network.connect(container, aliases=aliases)
 
     def kill(self, service: str) -> None:
-        """SIGKILL, and wait for the restart.
-
-        The signal comes from outside: what Docker itself is told to kill it does not start again.
-        """
-        before = self.container(service)
-        self.client.containers.run(
-            IMAGES["redis"], ["-c", f"kill -KILL {before.attrs['State']['Pid']}"],
-            entrypoint="sh", pid_mode="host", user="0", remove=True,
-        )  # fmt: skip
-
-        def restarted() -> bool:
-            now = self.container(service)
-            return bool(now.status == "running" and now.attrs["RestartCount"] > before.attrs["RestartCount"])
-
-        wait_for(f"{service} is started again", restarted)
+        """SIGKILL, and wait for the restart."""
+        kill_from_outside(str(self.container(service).id))
 
 
 @contextmanager
