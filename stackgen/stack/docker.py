@@ -34,6 +34,10 @@ _BUILD = 600.0
 #: How many times a service may be seen to be restarting before it counts as failed.
 _RESTARTS = 4
 
+#: How many times a container is told to stand still: on a busy machine a process that begins in it meanwhile, as its
+#: health check's, gets in the way, and runc leaves it to others to try again.
+_FREEZES = 5
+
 #: Services that read their configuration again on SIGHUP.
 _REREAD = ("prometheus", "alertmanager")
 
@@ -128,7 +132,13 @@ class DockerEngine:
 
     def hold(self, service: str) -> None:
         """See `Engine.hold`."""
-        self._compose_or_fail(f"hold {service}", "pause", service)
+        for _ in range(_FREEZES):
+            answer = self._docker.compose("pause", service, seconds=60)
+            if answer.code == 0:
+                return
+            if "unable to freeze" not in answer.errors:
+                break
+        raise StackgenError(f"docker compose cannot hold {service}: {answer.reason}")
 
     def release(self, service: str) -> None:
         """See `Engine.release`."""

@@ -20,7 +20,7 @@ from stackgen.generators.compose_files.grafana import PASSWORD
 from stackgen.stack.docker_configuration import CONFIGURATION, configure
 from stackgen.stack.secrets import ensure_secrets
 from tests.integration.docker_project import kill_from_outside
-from tests.integration.pipeline import RunningStack, prepared
+from tests.integration.pipeline import RunningStack, prepared, wait_for
 
 ROOT = Path(__file__).parents[3]
 
@@ -97,7 +97,8 @@ class ContainerStack(RunningStack):
     def held(self, service: str) -> Iterator[None]:
         """See `RunningStack`; the container is paused."""
         container = self.container(service)
-        container.pause()
+        # More than once if need be: it is refused while a process begins in the container, as its health check's does.
+        wait_for(f"{service} stands still", lambda: container.pause() or True, seconds=30)
         try:
             yield
         finally:
