@@ -217,7 +217,7 @@ def test_data_outlives_the_stack_until_it_is_removed(core: DockerProject) -> Non
     core.up(profiles=["memcached"])
     assert core.status()["memcached"].well
     assert core.engine().down(volumes=True) is True
-    assert not (core.folder / ".stackgen" / "docker").exists()
+    assert not (core.folder / ".stackgen").exists()
     assert not any(core.left_behind().values()), core.left_behind()
     assert core.engine().down() is False
 
