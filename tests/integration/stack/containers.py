@@ -69,11 +69,13 @@ class ContainerStack(RunningStack):
         """Start it, and wait until all is healthy.
 
         Compose gives up as soon as one service counts as unhealthy. On an overloaded machine a slow one does: it gets a
-        second chance.
+        second chance, from the beginning, as what has started half stays so: a container whose ports were not
+        published is healthy inside.
         """
         with suppress(CalledProcessError):
             self.compose.start()
             return
+        self.compose.stop()
         self.compose.start()
 
     def has_grafana(self) -> bool:
