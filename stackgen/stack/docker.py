@@ -34,6 +34,10 @@ _BUILD = 600.0
 #: How many times a service may be seen to be restarting before it counts as failed.
 _RESTARTS = 4
 
+#: How many times a container is told to stand still: on a busy machine a process that begins in it meanwhile, as its
+#: health check's, gets in the way, and runc leaves it to others to try again.
+_FREEZES = 5
+
 #: Services that read their configuration again on SIGHUP.
 _REREAD = ("prometheus", "alertmanager")
 
@@ -128,7 +132,13 @@ class DockerEngine:
 
     def hold(self, service: str) -> None:
         """See `Engine.hold`."""
-        self._compose_or_fail(f"hold {service}", "pause", service)
+        for _ in range(_FREEZES):
+            answer = self._docker.compose("pause", service, seconds=60)
+            if answer.code == 0:
+                return
+            if "unable to freeze" not in answer.errors:
+                break
+        raise StackgenError(f"docker compose cannot hold {service}: {answer.reason}")
 
     def release(self, service: str) -> None:
         """See `Engine.release`."""
@@ -216,8 +226,8 @@ class DockerEngine:
         after = self._docker.containers()
         same = {name for name, container in before.items() if after.get(name, container).identity == container.identity}
         reread = [name for name in _REREAD if name in same and before[name].state == "running"]
-        if reread:
-            self._docker.compose("kill", "--signal", "HUP", *reread, seconds=30)
+        for name in reread:
+            self._signal_hangup(name)
         if "grafana" in changed and "grafana" in same:
             # It reads its datasources when it starts.
             self._compose_or_fail("restart grafana", "restart", "grafana")
@@ -225,6 +235,14 @@ class DockerEngine:
             anew = [name for name in after if name not in same]
             changed = f"started anew because they have changed: {', '.join(anew)}" if anew else "nothing has changed"
             report(f"the stack was up already; {changed}; configuration read again: {', '.join(reread) or 'none'}")
+
+    def _signal_hangup(self, service: str) -> None:
+        # From inside, as `docker kill` takes every signal for a stop by hand: what it has sent one to is not restarted
+        # any more when it crashes, nor when the engine starts (moby/moby#41302).
+        self._compose_or_fail(
+            f"have {service} read its configuration again",
+            *("exec", "-T", service, "sh", "-c", "kill -HUP 1"),
+        )
 
     # -- telling ----------------------------------------------------------------------------------------------------
 

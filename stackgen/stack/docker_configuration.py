@@ -10,7 +10,7 @@ import yaml
 
 from stackgen.findings import StackgenError
 from stackgen.stack.selection import without
-from stackgen.stack.state import keep_out_of_git
+from stackgen.stack.state import keep_out_of_git, remove_unused
 
 #: Where the copies are, under the project.
 CONFIGURATION = Path(".stackgen/docker")
@@ -44,8 +44,9 @@ def configure(project: Path, absent: Collection[str]) -> frozenset[str]:
 
 
 def forget(project: Path) -> None:
-    """Remove the copies."""
+    """Remove the copies, and with them the folder that all of a stack is in, where there is nothing else."""
     shutil.rmtree(project / CONFIGURATION, ignore_errors=True)
+    remove_unused(project / CONFIGURATION.parts[0])
 
 
 def _text(file: Path, absent: Collection[str]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -107,6 +108,12 @@ def keep_out_of_git(folder: Path) -> None:
     ignore = folder / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", encoding="utf-8")
+
+
+def remove_unused(folder: Path) -> None:
+    """Remove the folder where nothing is left in it but that it is no part of the project."""
+    if folder.is_dir() and [file.name for file in folder.iterdir()] == [".gitignore"]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_state(layout: Layout, state: State) -> None:

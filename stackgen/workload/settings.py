@@ -44,6 +44,6 @@ class Settings:
     redis: str = "redis://127.0.0.1:6379/0"
     host: str = "127.0.0.1"
     port: int = 8000
-    rate: float = 300.0
+    rate: float = 200.0
     seed: int = 1
     scenario: str = NORMAL.name

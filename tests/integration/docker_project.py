@@ -19,6 +19,7 @@ from stackgen.generators import compose, dashboards, rules, runbooks
 from stackgen.stack.docker import DockerEngine
 from stackgen.stack.engine import ServiceStatus
 from tests.conftest import docker_answers, require
+from tests.integration.pipeline import wait_for
 from tests.integration.ports import free_ports
 
 
@@ -33,6 +34,25 @@ def require_images(*others: str) -> None:
 
 def docker(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["docker", *words], capture_output=True, text=True, timeout=300, check=False)
+
+
+def kill_from_outside(container: str) -> None:
+    """SIGKILL a container's process as the kernel does when memory runs out, and wait for the restart.
+
+    Not through the engine: what Docker itself is told to kill it does not start again.
+    """
+    before = _restarts(container)
+    pid = docker("inspect", "--format", "{{.State.Pid}}", container).stdout.strip()
+    killing = ("sh", IMAGES["redis"], "-c", f"kill -KILL {pid}")
+    done = docker("run", "--rm", "--pid", "host", "--user", "0", "--network", "none", "--entrypoint", *killing)
+    assert done.returncode == 0, done.stderr
+    wait_for(f"{container} is started again", lambda: _restarts(container) > before)
+
+
+def _restarts(container: str) -> int:
+    """How often it was started anew; what does not run counts as never."""
+    state = docker("inspect", "--format", "{{.State.Running}} {{.RestartCount}}", container).stdout.split()
+    return int(state[1]) if state[:1] == ["true"] else 0
 
 
 class DockerProject:
@@ -98,11 +118,13 @@ class DockerProject:
             "containers": ("ps", "--all"),
             "networks": ("network", "ls"),
             "volumes": ("volume", "ls"),
+            "images": ("image", "ls"),
         }
         return {kind: docker(*words, *mine).stdout.split() for kind, words in kinds.items()}
 
     def remove(self) -> None:
         """Leave nothing: containers of all profiles, volumes and the images that were built for it."""
-        self.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "2", "--rmi", "local")
-        left = self.left_behind()
-        assert not any(left.values()), left
+        words = ("down", "--volumes", "--remove-orphans", "--timeout", "2", "--rmi", "local")
+        done = self.compose("--profile", "*", *words)
+        assert done.returncode == 0, done.stderr
+        assert not any(self.left_behind().values()), self.left_behind()

@@ -36,23 +36,28 @@ _HASTE = {"group_wait": "1s", "group_interval": "2s", "repeat_interval": "20s"}
 def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 120, every: float = 0.25) -> Result:
     """The first answer that is neither None nor False; fails with the last error when there is none in time."""
     deadline = time.monotonic() + seconds
-    last: Exception | None = None
+    last = ""  # the words alone: an exception kept here would keep its frames, and their sockets, for the collector
     while time.monotonic() < deadline:
         try:
             answer = ask()
         except (OSError, HTTPException, KeyError, ValueError) as error:
-            last = error
+            last = f" (last: {error})"
         else:
             if answer is not None and answer is not False:
                 return answer
         time.sleep(every)  # between two looks at a condition that is waited for, with a bound
-    raise AssertionError(f"not within {seconds:g} s: {what}" + (f" (last: {last})" if last else ""))
+    raise AssertionError(f"not within {seconds:g} s: {what}{last}")
 
 
 def get_json(url: str) -> Any:
-    """What an address answers, as JSON."""
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        return json.load(answer)
+    """What an address answers, as JSON; raises HTTPError with the answer in its words, and its connection closed."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            said = error.read().decode(errors="replace")
+        raise urllib.error.HTTPError(url, error.code, f"{error.reason}: {said}", error.headers, None) from None
 
 
 class RunningStack(ABC):
@@ -82,7 +87,7 @@ class RunningStack(ABC):
         except urllib.error.HTTPError as error:
             if error.code >= 500:  # it is just starting or ending
                 raise
-            raise AssertionError(f"{expr}: {error.read().decode()}") from None
+            raise AssertionError(f"{expr}: {error.reason}") from None
         return samples
 
     def value(self, expr: str, at: float | None = None) -> float:

@@ -13,7 +13,7 @@ import pytest
 from stackgen.conventions import CORE_SERVICES, IMAGES, INNER_SERVICES, KNOWN_SERVICES, OPTIONAL_SERVICES
 from stackgen.findings import StackgenError
 from stackgen.stack.choice import choose_engine
-from tests.integration.docker_project import DockerProject, docker, require_images
+from tests.integration.docker_project import DockerProject, docker, kill_from_outside, require_images
 from tests.integration.pipeline import get_json, wait_for
 
 PROFILES = ("demo", "memcached", "statsd", "scale")
@@ -154,6 +154,14 @@ def test_rules_that_were_generated_anew_are_read_by_starting_it_again(demo: Dock
     wait_for("the new rule is there", lambda: "CacheEvictingRenamed" in names())
 
 
+def test_what_has_read_its_configuration_again_is_still_restarted_when_it_crashes(demo: DockerProject) -> None:
+    demo.up()
+    assert demo.reported[-1].endswith("configuration read again: prometheus, alertmanager")
+    kill_from_outside(demo.inspect()["prometheus"]["Id"])
+    wait_for("prometheus answers again", lambda: samples(demo) or None)
+    wait_for("prometheus is well", lambda: demo.status()["prometheus"].well)
+
+
 def test_auto_is_docker_where_an_engine_answers(demo: DockerProject) -> None:
     assert choose_engine("auto", demo.folder).name == "docker"
 
@@ -209,8 +217,8 @@ def test_data_outlives_the_stack_until_it_is_removed(core: DockerProject) -> Non
     core.up(profiles=["memcached"])
     assert core.status()["memcached"].well
     assert core.engine().down(volumes=True) is True
-    assert not (core.folder / ".stackgen" / "docker").exists()
-    assert core.left_behind() == {"containers": [], "networks": [], "volumes": []}
+    assert not (core.folder / ".stackgen").exists()
+    assert not any(core.left_behind().values()), core.left_behind()
     assert core.engine().down() is False
 
 

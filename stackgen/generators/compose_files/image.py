@@ -18,11 +18,13 @@ ARG PYTHON_IMAGE={conventions.IMAGES["python"]}
 FROM ${{PYTHON_IMAGE}} AS build
 # The pattern also matches where there are no wheels; a plain name would fail.
 COPY Dockerfile wheel[s] /wheels/
-RUN python -m venv /opt/stackgen \\
+# The image's own pip installs: one in the environment would take longer than all else, and be of no use later.
+RUN python -m venv --without-pip /opt/stackgen \\
+ && pip="python -m pip --python /opt/stackgen/bin/python install --no-cache-dir" \\
  && if ls /wheels/*.whl >/dev/null 2>&1; then \\
-      /opt/stackgen/bin/pip install --no-cache-dir --no-index --find-links /wheels 'stackgen[workload]'; \\
+      $pip --no-index --find-links /wheels 'stackgen[workload]'; \\
     else \\
-      /opt/stackgen/bin/pip install --no-cache-dir 'stackgen[workload]=={version("stackgen")}'; \\
+      $pip 'stackgen[workload]=={version("stackgen")}'; \\
     fi
 
 FROM ${{PYTHON_IMAGE}}

@@ -37,9 +37,9 @@ _ORDER = (
     *("statsd-exporter", "workload", "victoriametrics", "prometheus", "grafana"),
 )
 
-#: What must answer before a service starts, as far as it is part of the stack.
+#: What must answer before a service starts, as far as it is part of the stack. Alertmanager does not wait for the
+#: receiver: it tries again until what it sends arrives, and all that is scraped waits for it.
 _AFTER = {
-    "alertmanager": ("receiver",),
     "redis-exporter": ("redis",),
     "memcached-exporter": ("memcached",),
     "workload": ("redis",),

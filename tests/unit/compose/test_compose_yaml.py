@@ -112,8 +112,10 @@ def test_nothing_that_stackgen_runs_has_a_privilege_or_writes_outside_its_volume
     assert service.get("user", "65534:65534").split(":")[0] != "0"
 
 
-def test_the_image_of_the_stacks_own_services_does_not_run_as_root() -> None:
-    assert generate(definition())["workload/Dockerfile"].rstrip().endswith("USER 65534:65534")
+def test_the_image_of_the_stacks_own_services_does_not_run_as_root_and_has_no_pip_of_its_own() -> None:
+    dockerfile = generate(definition())["workload/Dockerfile"]
+    assert dockerfile.rstrip().endswith("USER 65534:65534")
+    assert "venv --without-pip" in dockerfile, "one takes longer to make than all else that is built"
 
 
 def test_configuration_is_mounted_read_only() -> None:
@@ -142,8 +144,20 @@ def test_each_service_waits_until_what_it_needs_answers() -> None:
     found = services(definition())
     assert found["grafana"]["depends_on"] == {"prometheus": {"condition": "service_healthy"}}
     assert found["workload"]["depends_on"] == {"redis": {"condition": "service_healthy"}}
+    assert found["prometheus"]["depends_on"] == {"alertmanager": {"condition": "service_healthy"}}
     for service in found.values():
         assert set(service.get("depends_on", {})) <= set(found)
+
+
+def test_the_chain_of_what_waits_for_each_other_is_short() -> None:
+    # A container is asked for its health five seconds after its start for the first time, so each link costs as much.
+    found = services(definition())
+
+    def links(name: str) -> int:
+        return 1 + max(map(links, found[name].get("depends_on", {})), default=0)
+
+    assert max(map(links, set(DEMO) - {"grafana"})) == 2
+    assert links("grafana") == 3
 
 
 def test_a_service_with_a_profile_has_it_and_waits_for_none_of_another_profile() -> None:

@@ -69,6 +69,15 @@ def test_it_is_kept_out_of_git_and_forgotten_whole(project: Path) -> None:
     configure(project, ())
     assert (project / ".stackgen" / ".gitignore").read_text() == "*\n"
     forget(project)
+    assert not (project / ".stackgen").exists()
+
+
+def test_what_a_native_stack_keeps_stays(project: Path) -> None:
+    configure(project, ())
+    (project / ".stackgen" / "native").mkdir()
+    forget(project)
+    assert (project / ".stackgen" / ".gitignore").exists()
+    assert (project / ".stackgen" / "native").is_dir()
     assert not (project / CONFIGURATION).exists()
 
 
