@@ -146,10 +146,10 @@ def _window(stack: RunningStack, ledger: Ledger, began: float, ended: float) -> 
     """Of the moments at which rates were recorded the one whose window is most within some time, and well known."""
     (recorded,) = stack.query(f"{_RECORDED}[10m]", ended + LENGTH)
     moments = [float(at) for at, _ in recorded["values"]]
-    within = {at: min(at, ended) - max(at - LENGTH, began) for at in moments}
+    within = {at: min(at, ended) - max(at - LENGTH, began) for at in moments if began < at < ended + LENGTH}
     known: list[Window] = []
     for at in sorted(within, key=lambda moment: (-within[moment], -moment)):
-        scrapes = _scrapes(stack, ledger, at) if within[at] > 0 else None
+        scrapes = _scrapes(stack, ledger, at)
         if scrapes is not None:
             known.append(Window(at, LENGTH, scrapes))
             if known[-1].close:
