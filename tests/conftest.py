@@ -19,6 +19,10 @@ from stackgen.stack.binaries import Located, locate
 settings.register_profile("stackgen", deadline=None, print_blob=True)
 settings.load_profile("stackgen")
 
+#: Tests that watch running stacks. They take longest, most of it waiting for alerts, which come and go as they should
+#: where the stacks get the processors when they want them.
+STACKS = Path(__file__).parent / "integration" / "stack"
+
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 
@@ -35,6 +39,12 @@ def require(condition: object, reason: str) -> None:
 
 
 @cache
+def _give_way() -> None:
+    """Let what does not run beside other tests, or began before, have the processors first; once, for good."""
+    os.nice(15)
+
+
+@cache
 def docker_answers() -> bool:
     """Whether a Docker engine can be asked to run something."""
     docker = shutil.which("docker")
@@ -48,14 +58,17 @@ def docker_answers() -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in tests/integration by where it is."""
+    """Mark what is in tests/integration by where it is, and begin with what takes longest."""
+    items.sort(key=lambda item: not item.path.is_relative_to(STACKS))
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent / "integration"):
             item.add_marker(pytest.mark.integration)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Hold back what is marked `docker` where no engine answers."""
+    """Hold back what is marked `docker` where no engine answers, and what is not about stacks while those run."""
+    if hasattr(item.config, "workerinput") and not item.path.is_relative_to(STACKS):
+        _give_way()
     if item.get_closest_marker("docker") is not None:
         require(docker_answers(), "no Docker engine answers; install docker.io and start dockerd")
 

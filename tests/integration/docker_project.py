@@ -102,5 +102,7 @@ class DockerProject:
         return {kind: docker(*words, *mine).stdout.split() for kind, words in kinds.items()}
 
     def remove(self) -> None:
-        """Leave nothing: containers, volumes and the images that were built for it."""
-        self.compose("down", "--volumes", "--remove-orphans", "--timeout", "2", "--rmi", "local")
+        """Leave nothing: containers of all profiles, volumes and the images that were built for it."""
+        self.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "2", "--rmi", "local")
+        left = self.left_behind()
+        assert not any(left.values()), left

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,14 @@ class Application:
         with closing(HTTPConnection(self.address, timeout=30)) as connection:
             connection.request("GET", f"/{name}")
             connection.getresponse().read()
+
+    def fault(self, action: str, *alerts: str) -> Fault:
+        """One of its paths, asked for again and again."""
+        return Fault(name=action, alerts=alerts, use=partial(self.do, action))
+
+    def killed(self, *alerts: str) -> Fault:
+        """It is ended, for good, and nobody uses it any more."""
+        return Fault(name="killed", alerts=alerts, begin=self.kill, use=nothing)
 
     def kill(self) -> None:
         """End it at once."""

@@ -54,10 +54,17 @@ def courses(
     if set(names) - {"native"}:
         require_images(*OLDER.values())
         wheels = request.getfixturevalue("wheels")
-    begun: dict[str, Course[Any]] = {}
+
+    class Begun(dict[str, Course[Any]]):
+        def __missing__(self, name: str) -> Course[Any]:
+            self[name] = Course(stack(name), STEPS[name] if (name, True) in asked else {})
+            return self[name]
+
+    begun = Begun()
     try:
-        for name in names:
-            begun[name] = Course(stack(name), STEPS[name] if (name, True) in asked else {})
+        if not hasattr(request.config, "workerinput"):  # a worker of xdist gets some of the tests, and begins theirs
+            for name in names:
+                begun[name]
         yield begun
     finally:
         last = [course.end() for course in begun.values()]

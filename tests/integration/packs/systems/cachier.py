@@ -7,31 +7,22 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from tests.integration.packs.system import Fault, Finder, System, application, nothing
+from tests.integration.packs.system import Finder, System, application
 
 
 @contextmanager
 def system(folder: Path, binary: Finder) -> Iterator[System]:
     """Two cached functions; the faults are of the first."""
     with application("tests.integration.packs.applications.cachier_documented", folder) as running:
-
-        def fault(action: str, *alerts: str) -> Fault:
-            return Fault(name=action, alerts=alerts, use=partial(running.do, action))
-
         yield System(
             address=running.address,
             use=partial(running.do, "use"),
             faults=(
-                fault("cold", "CachierHitRatioLow"),
-                fault("stale", "CachierStaleRatioHigh"),
-                fault("waiting", "CachierWaitTimeouts"),
-                fault("oversized", "CachierRejecting"),
-                fault("grow", "CachierEntriesGrowing", "CachierMemoryGrowing"),
-                Fault(
-                    name="killed",
-                    begin=running.kill,
-                    use=nothing,
-                    alerts=("CachierTargetDown", "CachierMetricsMissing"),
-                ),
+                running.fault("cold", "CachierHitRatioLow"),
+                running.fault("stale", "CachierStaleRatioHigh"),
+                running.fault("waiting", "CachierWaitTimeouts"),
+                running.fault("oversized", "CachierRejecting"),
+                running.fault("grow", "CachierEntriesGrowing", "CachierMemoryGrowing"),
+                running.killed("CachierTargetDown", "CachierMetricsMissing"),
             ),
         )

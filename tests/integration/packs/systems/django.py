@@ -38,9 +38,6 @@ def system(folder: Path, binary: Finder) -> Iterator[System]:
 
 
 def _faults(site: Application, redis: RedisServer, users: ThreadPoolExecutor) -> tuple[Fault, ...]:
-    def fault(view: str, *alerts: str) -> Fault:
-        return Fault(name=view, alerts=alerts, use=partial(site.do, view))
-
     waiting: set[Future[None]] = set()
 
     def wait_for_slow_views() -> None:
@@ -52,7 +49,7 @@ def _faults(site: Application, redis: RedisServer, users: ThreadPoolExecutor) ->
             each.result()
 
     return (
-        fault("cold", "DjangoCacheHitRatioLow"),
+        site.fault("cold", "DjangoCacheHitRatioLow"),
         Fault(
             name="Redis is down",
             alerts=("DjangoCacheFailing",),
@@ -60,9 +57,9 @@ def _faults(site: Application, redis: RedisServer, users: ThreadPoolExecutor) ->
             use=partial(site.do, "page"),
             end=redis.start,
         ),
-        fault("bad_query", "DjangoDatabaseErrors"),
-        fault("unreachable", "DjangoDatabaseConnectionsFailing"),
-        fault("migrate_back", "DjangoMigrationsUnapplied"),
+        site.fault("bad_query", "DjangoDatabaseErrors"),
+        site.fault("unreachable", "DjangoDatabaseConnectionsFailing"),
+        site.fault("migrate_back", "DjangoMigrationsUnapplied"),
         Fault(
             name="slow",
             alerts=(
@@ -72,9 +69,9 @@ def _faults(site: Application, redis: RedisServer, users: ThreadPoolExecutor) ->
             use=wait_for_slow_views,
             end=until_they_are_served,
         ),
-        fault("fragile/broken", "DjangoServerErrors", "DjangoViewFailing", "DjangoAvailableBudgetBurn"),
+        site.fault("fragile/broken", "DjangoServerErrors", "DjangoViewFailing", "DjangoAvailableBudgetBurn"),
         Fault(name="nobody comes", alerts=("DjangoTrafficDropped",), use=nothing),
-        Fault(name="killed", alerts=("DjangoTargetDown", "DjangoMetricsMissing"), begin=site.kill, use=nothing),
+        site.killed("DjangoTargetDown", "DjangoMetricsMissing"),
     )  # fmt: skip
 
 

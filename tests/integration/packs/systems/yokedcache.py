@@ -14,25 +14,16 @@ from tests.integration.packs.system import Fault, Finder, System, application, n
 def system(folder: Path, binary: Finder) -> Iterator[System]:
     """The application, whose paths make the faults."""
     with application("tests.integration.packs.applications.yokedcache_application", folder) as running:
-
-        def fault(action: str, *alerts: str) -> Fault:
-            return Fault(name=action, alerts=alerts, use=partial(running.do, action))
-
         yield System(
             address=running.address,
             use=partial(running.do, "use"),
             faults=(
-                fault("cold", "YokedcacheHitRatioLow"),
-                fault("slow", "YokedcacheLatencyHigh", "YokedcacheFastBudgetBurn"),
-                fault("storm", "YokedcacheInvalidating"),
-                fault("fill", "YokedcacheKeysGrowing", "YokedcacheMemoryGrowing"),
+                running.fault("cold", "YokedcacheHitRatioLow"),
+                running.fault("slow", "YokedcacheLatencyHigh", "YokedcacheFastBudgetBurn"),
+                running.fault("storm", "YokedcacheInvalidating"),
+                running.fault("fill", "YokedcacheKeysGrowing", "YokedcacheMemoryGrowing"),
                 Fault(name="nobody comes", alerts=("YokedcacheTrafficDropped",), use=nothing),
-                Fault(
-                    name="killed",
-                    alerts=("YokedcacheTargetDown", "YokedcacheMetricsMissing"),
-                    begin=running.kill,
-                    use=nothing,
-                ),
+                running.killed("YokedcacheTargetDown", "YokedcacheMetricsMissing"),
             ),
             # A test does not fill 64 MiB, nor 10 000 keys, in a few seconds.
             overrides={
