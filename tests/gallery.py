@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ _COLUMN, _LINE, _GAP = 40, 20, 6
 _WIDTH = 24 * _COLUMN + _GAP
 _PAPER, _CARD, _INK, _FAINT, _EDGE = "#f6f5f1", "#ffffff", "#2b2b33", "#7c7c86", "#d6d3ca"
 _SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
+#: Width of a letter over its size; that of bold ones, in the widest of the usual fonts.
+_EM = 0.62
 _KINDS = {
     "stat": "one number, its course behind it",
     "timeseries": "lines over time",
@@ -149,13 +151,17 @@ def _panel(panel: Json, x: float, y: float, width: float, height: float) -> str:
     inside = _BODIES[panel["type"]](panel, x + 10, y + 30, width - 20, height - 42)
     unit = panel.get("fieldConfig", {}).get("defaults", {}).get("unit", "")
     shown = _UNITS.get(unit, unit.removeprefix("suffix: ")) if panel["type"] != "table" else ""
-    title = _fitted(panel["title"], width - 30 - 6 * len(shown))
+    # A stat has its unit beside its number, as there is little room beside its title.
+    small = panel["type"] == "stat"
+    room = width - 20 if small or not shown else width - 30 - len(shown) * 11 * _EM
+    size = _size([panel["title"]], room, most=12)
+    title = _fitted(panel["title"], room, size)
     return "\n".join(
         (
             f"<g><title>{escape(panel['title'])}</title>",
             _box(x, y, width, height, _CARD, f'rx="4" stroke="{_EDGE}"'),
-            _words(x + 10, y + 18, title, size=12, weight=600),
-            _words(x + width - 10, y + 18, shown, size=11, fill=_FAINT, anchor="end"),
+            _words(x + 10, y + 18, title, size=size, weight=600),
+            _words(x + width - 10, y + (46 if small else 18), shown, size=11, fill=_FAINT, anchor="end"),
             inside,
             "</g>",
         )
@@ -189,7 +195,7 @@ def _timeseries(panel: Json, x: float, y: float, width: float, height: float) ->
     for number, name in enumerate(names):
         below = y + plot + 16 + number * 14
         parts.append(_box(x, below - 7, 10, 4, _SERIES[number]))
-        parts.append(_words(x + 16, below, _fitted(name, width - 110), size=10, fill=_FAINT))
+        parts.append(_words(x + 16, below, _fitted(name, width - 110, 10), size=10, fill=_FAINT))
         parts.append(_words(x + width, below, "last  mean  max", size=9, fill=_FAINT, anchor="end"))
     return "".join(parts)
 
@@ -214,10 +220,13 @@ def _table(panel: Json, x: float, y: float, width: float, height: float) -> str:
     hidden, renamed = organized.get("excludeByName", {}), organized.get("renameByName", {})
     columns = [(renamed.get(name, name), name in renamed) for name, _ in order if not hidden.get(name)]
     wide = width / max(len(columns), 1)
+    size = _size([word for name, _ in columns for word in name.split()], wide - 4, most=10)
     parts = []
     for number, (name, measured) in enumerate(columns):
         left = x + number * wide
-        parts.append(_words(left, y + 8, _fitted(name, wide - 4), size=10, weight=600, fill=_FAINT))
+        for up, part in enumerate(reversed(_lines(name, wide - 4, size))):
+            text = _fitted(part, wide - 4, size)
+            parts.append(_words(left, y + 10 - up * (size + 1), text, size=size, weight=600, fill=_FAINT))
         for line in range(min(max(2, int((height - 20) // 20)), 6)):
             long = (0.3 + 0.45 * _seed(panel, f"{name}{line}")) * (wide - 12)
             colour = _SERIES[0] if measured else _FAINT
@@ -331,9 +340,23 @@ def _seed(panel: Json, name: str) -> float:
     return digest[0] / 255
 
 
-def _fitted(text: str, width: float) -> str:
-    fits = max(int(width / 6.2), 3)
+def _fitted(text: str, width: float, size: int) -> str:
+    fits = max(int(width / (size * _EM)), 3)
     return text if len(text) <= fits else text[: fits - 1].rstrip() + "…"
+
+
+def _size(texts: Sequence[str], width: float, *, most: int) -> int:
+    """The largest size, from 8 to `most`, in which each of the texts is no wider than that."""
+    longest = max((len(text) for text in texts), default=1)
+    return max(8, min(most, int(width / (longest * _EM))))
+
+
+def _lines(text: str, width: float, size: int) -> list[str]:
+    """The text on one line or, where it is too long, on two."""
+    words = text.split()
+    first = [word for number, word in enumerate(words) if len(" ".join(words[: number + 1])) * size * _EM <= width]
+    first = first or words[:1]
+    return [line for line in (" ".join(first), " ".join(words[len(first) :])) if line]
 
 
 def _words(

@@ -18,8 +18,11 @@ TARGET_LABELS = ("job", "instance")
 #: The metric that Prometheus makes for every target: 1 when the last scrape succeeded, else 0.
 UP = "up"
 
+#: Key of the dashboard that shows objectives, their budgets and burn rates.
+SLO_DASHBOARD = "slo"
+
 #: Keys of the dashboards that follow from objectives and alerts, beside all others that a definition has.
-GENERATED_DASHBOARDS = ("slo", "alerts")
+GENERATED_DASHBOARDS = (SLO_DASHBOARD, "alerts")
 
 #: Key of the dashboard that the panels of all others lead to.
 DETAIL_DASHBOARD = "detail"

@@ -60,7 +60,7 @@ def slo_annotations(definition: Definition, slo: Slo, severity: str, burns: Sequ
         "budget_lasts": f"{{{{ with query `{lasting}` }}}}{{{{ . | first | value | humanizeDuration }}}}{{{{ end }}}}",
         "runbook_url": conventions.runbook_url(definition, conventions.slo_alert_name(definition, slo.key)),
     }
-    if url := slo_dashboard_url(definition, slo):
+    if url := slo_dashboard_url(definition, slo, burns):
         annotations["dashboard_url"] = url
     return annotations
 

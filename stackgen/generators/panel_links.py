@@ -1,4 +1,4 @@
-"""Links from alerts to the panel that shows what they are about."""
+"""Links from alerts to the panel or the dashboard that shows what they are about."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from stackgen import conventions
 from stackgen.definition.model import (
+    SLO_DASHBOARD,
     Alert,
     Availability,
     Dashboard,
@@ -16,13 +17,15 @@ from stackgen.definition.model import (
     Selector,
     Slo,
 )
+from stackgen.definition.quantities import prometheus_duration
 from stackgen.definition.selectors import selectors_of
 from stackgen.generators.grafana.defaults import dashboard_set
 from stackgen.generators.grafana.identity import identities, panel_ids
+from stackgen.signals.burn_rates import Burn
 from stackgen.signals.conditions import kept_labels
 
-#: How much of the past the panel shows.
-_RANGE = "from=now-3h&to=now"
+#: How much of the past the panel of an alert shows, in seconds.
+_RANGE = 3 * 3600.0
 
 #: Panels on which a course over time can be seen come first.
 _OVER_TIME = (PanelKind.TIMESERIES, PanelKind.STATETIMELINE)
@@ -33,27 +36,42 @@ def dashboard_url(definition: Definition, alert: Alert) -> str | None:
     known = {"job", "instance", *(label.name for label in definition.bound_labels)}
     narrowed = [label for label in kept_labels(alert) if label in known]
     variables = "".join(f"&var-{quote(label)}={{{{ $labels.{label} | urlquery }}}}" for label in narrowed)
-    return _url(definition, selectors_of(definition.signals[alert.signal].expression), variables, alert.signal)
+    counted = selectors_of(definition.signals[alert.signal].expression)
+    return _url(definition, counted, _RANGE, variables=variables, signal=alert.signal)
 
 
-def slo_dashboard_url(definition: Definition, slo: Slo) -> str | None:
-    """The address of the panel that shows best what an objective counts; None without dashboards."""
+def slo_dashboard_url(definition: Definition, slo: Slo, burns: Sequence[Burn]) -> str | None:
+    """The address of the dashboard of objectives, over the longest of the windows that burn; None without dashboards.
+
+    An objective's alert has no labels to narrow anything by: it is about all that the definition watches. Where that
+    dashboard was taken out it is the panel that shows best what the objective counts.
+    """
+    past = max(burn.long for burn in burns)
+    if SLO_DASHBOARD in dashboard_set(definition):
+        return _address(definition, SLO_DASHBOARD, past)
     match slo.indicator:
         case Availability(bad, total):
             counted = (*bad, *total)
         case LatencyWithin(of, _):
             counted = (of,)
-    return _url(definition, counted, "")
+    return _url(definition, counted, past)
 
 
-def _url(definition: Definition, counted: Sequence[Selector], variables: str, signal: str = "") -> str | None:
+def _url(
+    definition: Definition, counted: Sequence[Selector], past: float, *, variables: str = "", signal: str = ""
+) -> str | None:
     found = _panel(definition, counted, signal)
     if found is None:
         return None
     dashboard, panel = found
     viewed = "" if panel is None else f"&viewPanel=panel-{panel}"
+    return f"{_address(definition, dashboard, past)}{variables}{viewed}"
+
+
+def _address(definition: Definition, dashboard: str, past: float) -> str:
+    """The address of a dashboard over the last seconds."""
     uid = conventions.dashboard_uid(definition, dashboard)
-    return f"{definition.stack.grafana.rstrip('/')}/d/{uid}?{_RANGE}{variables}{viewed}"
+    return f"{definition.stack.grafana.rstrip('/')}/d/{uid}?from=now-{prometheus_duration(past)}&to=now"
 
 
 def _panel(definition: Definition, counted: Sequence[Selector], signal: str) -> tuple[str, int | None] | None:

@@ -1,7 +1,7 @@
 """What the workload counts itself, apart from the recorder, so that a test can hold one against the other.
 
-Everything is cumulative: two readings and the difference of their `time` give exact rates, and the difference of two
-lists of buckets gives the true quantiles of what happened in between.
+All but the levels is cumulative: two readings and the difference of their `time` give exact rates, and the difference
+of two lists of buckets gives the true quantiles of what happened in between.
 """
 
 from __future__ import annotations
@@ -57,8 +57,10 @@ class Counts:
         self._operations: dict[tuple[str, str], Durations] = {}
         self._loads: dict[str, Durations] = {}
         self._pool_waits = Durations()
+        self._probes: dict[str, Durations] = {}
         self._errors: Counter[tuple[str, str]] = Counter()
         self._events: Counter[str] = Counter()
+        self._levels: dict[str, float] = {}
 
     def operation(self, operation: str, result: str, seconds: float) -> None:
         """An operation ended."""
@@ -80,13 +82,23 @@ class Counts:
         with self._lock:
             self._pool_waits.add(seconds)
 
+    def probe(self, result: str, seconds: float) -> None:
+        """A health check ended."""
+        with self._lock:
+            self._probes.setdefault(result, Durations()).add(seconds)
+
+    def level(self, level: str, value: float) -> None:
+        """Something stands at `value` now."""
+        with self._lock:
+            self._levels[level] = value
+
     def event(self, event: str, amount: int = 1) -> None:
         """Something else happened `amount` times."""
         with self._lock:
             self._events[event] += amount
 
     def reading(self) -> dict[str, Any]:
-        """All of it, as JSON takes it; cumulative."""
+        """All of it, as JSON takes it; cumulative, but for the levels."""
         with self._lock:
             operations: dict[str, dict[str, Any]] = {}
             for (operation, result), durations in sorted(self._operations.items()):
@@ -101,6 +113,8 @@ class Counts:
                 "errors": errors,
                 "loads": {result: durations.reading() for result, durations in sorted(self._loads.items())},
                 "pool_waits": self._pool_waits.reading(),
+                "probes": {result: durations.reading() for result, durations in sorted(self._probes.items())},
+                "levels": dict(sorted(self._levels.items())),
                 "events": dict(sorted(self._events.items())),
             }
 

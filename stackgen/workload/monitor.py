@@ -50,8 +50,7 @@ class Monitor:
     def start(self) -> None:
         """Look once, so that no gauge is without a value, and go on in a thread."""
         for part in self._parts:
-            part.metrics.set_pool_limit(part.usage.limit)
-            part.metrics.set_size_limit(MEMORY_BUDGET)
+            part.recording.limits(part.usage.limit, MEMORY_BUDGET)
         self._look()
         self._thread.start()
 
@@ -73,18 +72,16 @@ class Monitor:
             self._connection = Connection(connected=False, error=str(error))
             for part in self._parts:
                 part.usage.server_gone()
-                part.metrics.record_probe_error(time.perf_counter() - asked_at)
-                part.metrics.set_health_state(_UNHEALTHY)
+                part.recording.probe("error", time.perf_counter() - asked_at)
+                part.recording.health(_UNHEALTHY)
         else:
             self._connection = Connection(connected=True)
             for part in self._parts:
-                part.metrics.record_probe(time.perf_counter() - asked_at)
-                part.metrics.set_health_state(_HEALTHY)
+                part.recording.probe("ok", time.perf_counter() - asked_at)
+                part.recording.health(_HEALTHY)
         for part in self._parts:
-            in_use, idle = part.usage.read()
-            part.metrics.set_pool_connections(in_use, state="in_use")
-            part.metrics.set_pool_connections(idle, state="idle")
-            part.metrics.set_circuit_breaker_state(part.breaker.state)
+            part.recording.connections(*part.usage.read())
+            part.recording.circuit_breaker(part.breaker.state)
 
     def _look_at_redis(self) -> None:
         pipeline = self._client.pipeline(transaction=False)
@@ -94,8 +91,10 @@ class Monitor:
                 pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
         memory, *counts = pipeline.execute()
         for part, entries in zip(self._parts, counts[1::2], strict=True):
-            part.metrics.set_entries(entries)
             # Both caches live in one Redis, which does not tell whose memory is whose: each reports all of it.
-            part.metrics.set_size(memory["used_memory"])
-            part.metrics.set_size_limit(memory["maxmemory"] or MEMORY_BUDGET)
-            part.metrics.set_fragmentation(memory["mem_fragmentation_ratio"])
+            part.recording.memory(
+                entries=entries,
+                size=memory["used_memory"],
+                limit=memory["maxmemory"] or MEMORY_BUDGET,
+                fragmentation=memory["mem_fragmentation_ratio"],
+            )

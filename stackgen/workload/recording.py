@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal, TypeAlias
 
 from stackgen.exporters.cache import CacheMetrics, Operation
 from stackgen.workload.breaker import CircuitBreaker, CircuitOpenError
@@ -12,6 +13,9 @@ from stackgen.workload.counts import Counts
 from stackgen.workload.errors import CACHE_ERRORS, kind_of, unreachable
 from stackgen.workload.pool import PoolExhaustedError
 from stackgen.workload.source import SourceError
+
+#: How a health check ended.
+ProbeResult: TypeAlias = Literal["ok", "error"]
 
 
 class Outcome:
@@ -127,3 +131,44 @@ class Recording:
     def unanswered(self) -> None:
         """A request got no value, from the cache or the source; only counted, no metric is about requests."""
         self._counts.event("unanswered")
+
+    def probe(self, result: ProbeResult, seconds: float) -> None:
+        """A health check was answered (ok) or not (error)."""
+        record = self._metrics.record_probe if result == "ok" else self._metrics.record_probe_error
+        record(seconds)
+        self._counts.probe(result, seconds)
+
+    def health(self, state: int) -> None:
+        """What the last health check found."""
+        self._metrics.set_health_state(state)
+        self._counts.level("health_state", state)
+
+    def circuit_breaker(self, state: int) -> None:
+        """Where the circuit breaker stands."""
+        self._metrics.set_circuit_breaker_state(state)
+        self._counts.level("circuit_breaker_state", state)
+
+    def limits(self, connections: int, size: int) -> None:
+        """What the pool may open, and what the entries may take, in bytes, as long as the server tells nothing else."""
+        self._metrics.set_pool_limit(connections)
+        self._counts.level("pool_limit", connections)
+        self._metrics.set_size_limit(size)
+        self._counts.level("size_limit", size)
+
+    def connections(self, in_use: int, idle: int) -> None:
+        """What the connections of the pool do."""
+        self._metrics.set_pool_connections(in_use, state="in_use")
+        self._counts.level("pool_in_use", in_use)
+        self._metrics.set_pool_connections(idle, state="idle")
+        self._counts.level("pool_idle", idle)
+
+    def memory(self, *, entries: int, size: int, limit: int, fragmentation: float) -> None:
+        """What the server told of its entries and its memory, in bytes."""
+        for level, value, tell in (
+            ("entries", entries, self._metrics.set_entries),
+            ("size", size, self._metrics.set_size),
+            ("size_limit", limit, self._metrics.set_size_limit),
+            ("fragmentation", fragmentation, self._metrics.set_fragmentation),
+        ):
+            tell(value)
+            self._counts.level(level, value)

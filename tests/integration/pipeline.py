@@ -211,13 +211,19 @@ class PanelQueries:
 
 def panel_queries(dashboard: dict[str, Any]) -> Iterator[PanelQueries]:
     """All panels of a dashboard that ask something, those in collapsed rows too."""
+    for panel in asking_panels(dashboard):
+        yield PanelQueries(panel["title"], tuple(resolved(target["expr"]) for target in panel["targets"]))
+
+
+def asking_panels(dashboard: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The same, as they stand in the file."""
     for panel in dashboard["panels"]:
-        yield from panel_queries({"panels": panel.get("panels", [])})
-        if targets := panel.get("targets"):
-            yield PanelQueries(panel["title"], tuple(resolved(target["expr"]) for target in targets))
+        yield from asking_panels({"panels": panel.get("panels", [])})
+        if panel.get("targets"):
+            yield panel
 
 
-def resolved(expr: str) -> str:
-    """An expression with Grafana's variables filled in, as Grafana does with All chosen."""
-    expr = re.sub(r"\$__(rate_interval|interval|range)|\$\{__(rate_interval|interval|range)\}", "20s", expr)
+def resolved(expr: str, interval: str = "20s") -> str:
+    """An expression with Grafana's variables filled in, as Grafana does with All chosen; rates are over `interval`."""
+    expr = re.sub(r"\$__(rate_interval|interval|range)|\$\{__(rate_interval|interval|range)\}", interval, expr)
     return re.sub(r"\$\{?(\w+)(:\w+)?\}?", ".+", expr)

@@ -20,6 +20,7 @@ from stackgen.stack.binaries import on_path
 from tests.conftest import docker_answers
 from tests.integration.pipeline import RunningStack, native_stack, resolved, wait_for
 from tests.integration.stack.containers import container_stack
+from tests.integration.stack.steps import WHILE_ALL_IS_WELL
 
 SHORT = """\
 stackgen: 1
@@ -124,19 +125,14 @@ def test_its_log_has_no_complaint_of_provisioning(stack: RunningStack) -> None:
 
 
 def test_every_panel_queries_and_shows(stack: RunningStack) -> None:
-    quiet = {
-        "Firing and pending now",
-        "Samples lost by sink",
-        "Failed gauge functions by metric",
-        "Files skipped by reason",
-    }
-    quiet |= {"Critical alerts over time", "Warnings over time", "Informational alerts over time"}
-    for board in files(stack).values():
+    for uid, board in files(stack).items():
         for panel in [each for row in board["panels"] for each in (row, *row.get("panels", ()))]:
             if panel.get("targets"):
+                # Redis's own has panels that the demonstration has nothing for, replicas for example.
+                quiet = panel["title"] in WHILE_ALL_IS_WELL or uid.startswith("redis-")
                 wait_for(
                     f"{board['title']}: {panel['title']}",
-                    lambda panel=panel: shows(stack, panel, quiet=panel["title"] in quiet),  # type: ignore[misc]
+                    lambda panel=panel, quiet=quiet: shows(stack, panel, quiet=quiet),  # type: ignore[misc]
                     seconds=120,
                 )
 

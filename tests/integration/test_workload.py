@@ -96,6 +96,14 @@ def test_after_it_has_stopped_metrics_and_counts_are_the_same_to_the_last_operat
         ):
             assert scrape.total(f"cache_{metric}_total", cache=cache) == counts["events"].get(event, 0)
         assert scrape.total("cache_pool_wait_duration_seconds_count", cache=cache) == counts["pool_waits"]["count"]
+        for result, probes in counts["probes"].items():
+            assert scrape.total("cache_probe_duration_seconds_count", cache=cache, result=result) == probes["count"]
+        in_use, idle = (counts["levels"].pop(f"pool_{state}") for state in ("in_use", "idle"))
+        for state, connections in (("in_use", in_use), ("idle", idle)):
+            assert scrape.total("cache_pool_connections", cache=cache, state=state) == connections
+        for level, value in counts["levels"].items():
+            unit = "_bytes" if level.startswith("size") else "_ratio" if level == "fragmentation" else ""
+            assert scrape.total(f"cache_{level}{unit}", cache=cache) == value, level
 
 
 @dataclass(frozen=True)

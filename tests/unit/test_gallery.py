@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 
@@ -35,3 +36,18 @@ def test_pictures_are_svg_and_say_that_they_are_no_data() -> None:
         if path.endswith(".svg"):
             assert ET.fromstring(text).tag.endswith("svg")
             assert "layout only" in text
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path.endswith(".svg")])
+def test_no_words_of_a_picture_overlap(path: str) -> None:
+    def reach(word: ET.Element) -> tuple[float, float]:
+        wide = len(word.text or "") * float(word.get("font-size", "0")) * 0.6  # as wide as letters are in usual fonts
+        at = float(word.get("x", "0"))
+        return (at - wide, at) if word.get("text-anchor") == "end" else (at, at + wide)
+
+    on_a_line: dict[str, list[tuple[float, float]]] = {}
+    for word in ET.fromstring(PAGES[path]).iter("{http://www.w3.org/2000/svg}text"):
+        on_a_line.setdefault(word.get("y", ""), []).append(reach(word))
+    for words in on_a_line.values():
+        for (_, end), (begin, _) in pairwise(sorted(words)):
+            assert end <= begin

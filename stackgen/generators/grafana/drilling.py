@@ -8,16 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stackgen import conventions
-from stackgen.definition.model import DETAIL_DASHBOARD, Dashboard, Definition
+from stackgen.definition.model import DETAIL_DASHBOARD, GENERATED_DASHBOARDS, Dashboard, Definition
 from stackgen.generators.grafana import adapter
 from stackgen.generators.grafana.adapter import Json
+from stackgen.generators.grafana.defaults import home_dashboard
 from stackgen.generators.grafana.narrowing import narrowing_labels, variable_of
 
 
 def drill_down(definition: Definition, dashboard: Dashboard) -> Dashboard | None:
-    """The dashboard that the panels of another one lead to: the one that it names, else `detail`."""
-    key = dashboard.drill_down or DETAIL_DASHBOARD
-    return definition.dashboards.get(key) if key != dashboard.key else None
+    """The dashboard that the panels of another one lead to: the one that it names, else `detail`.
+
+    Where there are no details, alerts and objectives lead to the first dashboard, which shows what they are about.
+    """
+    found = definition.dashboards.get(dashboard.drill_down or DETAIL_DASHBOARD)
+    if found is None and dashboard.key in GENERATED_DASHBOARDS:
+        found = home_dashboard(definition)
+    return found if found is not None and found.key != dashboard.key else None
 
 
 def link_to(definition: Definition, dashboard: Dashboard, values: dict[str, str]) -> Json:

@@ -93,8 +93,12 @@ class Subject(Queries):
 
     @cached_property
     def links(self) -> list[Json]:
-        """Such links from a value or a series, by the labels that all of the panel's signals are split by."""
-        shared = [each for each in self.source.narrowing if all(each in self.labels(one) for one in self.signals)]
+        """Such links from a value or a series, by the labels that all of the panel's signals are split by.
+
+        Buckets are split by none.
+        """
+        split = [self.labels(signal) for signal in self.signals] or [()]
+        shared = [each for each in self.source.narrowing if all(each in labels for labels in split)]
         return self.links_of({label: f"${{__field.labels.{label}}}" for label in shared})
 
 

@@ -15,14 +15,14 @@ from tests.integration.stack.alerts import SHORT, provoked
 from tests.integration.stack.containers import OLDER, container_stack
 from tests.integration.stack.course import Course
 from tests.integration.stack.faults import FAULTS, SMALL_DISK, killed
-from tests.integration.stack.steps import ALERTS, LOOKS
+from tests.integration.stack.steps import LOOKS, alerts
 
 #: What the stacks go through, by the names under which tests ask for them. The older one is Prometheus 2 and Redis 7,
 #: as is the native one where its programs are Debian 12's.
 STEPS: Mapping[str, Mapping[str, Any]] = {
-    "docker": {**LOOKS, **ALERTS, "prometheus is killed": killed("prometheus")},
+    "docker": {**LOOKS, **alerts(), "prometheus is killed": killed("prometheus")},
     "docker-older": {**LOOKS, "redis hangs": provoked("redis hangs"), **FAULTS},
-    "native": {**LOOKS, **ALERTS},
+    "native": {**LOOKS, **alerts()},
 }
 
 

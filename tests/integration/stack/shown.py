@@ -1,60 +1,182 @@
-"""What panels show, against what the workload counted itself."""
+"""What the dashboards of the cache show in each scenario, against what the workload counted itself.
+
+Nothing waits for this: panels are asked afterwards, for a moment of the scenario at which their rates were recorded.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tests.integration.pipeline import RunningStack, resolved, wait_for
-from tests.integration.stack.counts import read_at_a_scrape
+from tests.integration.pipeline import RunningStack, asking_panels, resolved
+from tests.integration.stack.expected import EDGES, MOVED, SIGNALS
+from tests.integration.stack.ledger import Ledger, Reading
+from tests.integration.stack.window import Scrapes, Window
 
-#: Seconds over which they are compared: panels look at the last twenty seconds, recordings at four scrapes.
-WINDOW = 40
+#: Seconds over which rates are recorded, and over which Grafana takes those that are not: four scrapes.
+LENGTH = 8.0
+#: Prometheus rounds the times of its scrapes by so much.
+_ROUNDED = 0.005
 
+#: The panels of alerts over time, by the refId of what they ask, and the severity that they are about.
+_HISTORIES = {"critical_alert": "critical", "warning_alert": "warning", "informational_alert": "info"}
+#: What objectives' alerts call these.
+_SEVERITIES = {"page": "critical", "ticket": "warning"}
 
-def errors_are_shown(stack: RunningStack) -> None:
-    """Operations and errors on the dashboard of details are those that the workload counted in its errors."""
-    stack.scenario("errors")
-    ratio = asked(stack, "Error ratio", "error_ratio", "sessions")
-    wait_for("errors are shown", lambda: stack.query(f"{ratio} > 0.02"), seconds=90)
-    before = read_at_a_scrape(stack)
-    time.sleep(WINDOW)  # what is measured is what happens in this time, not a condition that could be waited for
-    after = read_at_a_scrape(stack)
-    stack.scenario("normal")
-    seconds = after.counts["time"] - before.counts["time"]
-
-    def over_the_time(expr: str) -> float:
-        return stack.value(f"avg_over_time(({expr})[{WINDOW - 20}s:4s])", after.scraped_at)
-
-    for cache in ("sessions", "products"):
-        first, last = before.counts["caches"][cache], after.counts["caches"][cache]
-        operations, failed = (counted(last, failed=which) - counted(first, failed=which) for which in (False, True))
-        assert failed > 20
-        rate = asked(stack, "Operations per second", "throughput", cache)
-        assert over_the_time(f"sum({rate})") == pytest.approx(operations / seconds, rel=0.15)
-        ratio = asked(stack, "Error ratio", "error_ratio", cache)
-        assert over_the_time(ratio) == pytest.approx(failed / operations, rel=0.3)
-        by_kind = stack.query(f"{asked(stack, 'Errors by kind', 'errors', cache)} > 0", after.scraped_at)
-        kinds = {sample["metric"]["kind"] for sample in by_kind}
-        assert {"connection", "timeout"} <= kinds <= {kind for each in last["errors"].values() for kind in each}
+_COUNT_OF_HITS = 'cache_operation_duration_seconds_count{cache="sessions", operation="get", result="hit"}'
+_COUNT = 'cache_operation_duration_seconds_count{cache="sessions"}'
+_RECORDED = f'job_instance_cache_backend:cache_operation_duration_seconds_count:rate{LENGTH:g}s{{cache="sessions"}}'
 
 
-def asked(stack: RunningStack, title: str, query: str, cache: str) -> str:
-    """What a panel of the dashboard of details asks for one cache."""
-    board = json.loads((stack.project / "dashboards" / "cache" / "detail.json").read_text(encoding="utf-8"))
-    targets = [target for panel in board["panels"] if panel["title"] == title for target in panel["targets"]]
-    expr: str = next(target["expr"] for target in targets if target["refId"] == query)
-    return resolved(expr.replace("$cache", cache))
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query of a panel, and the labels that it splits by, without the instance: there is one."""
+
+    board: str
+    title: str
+    signal: str
+    expr: str
+    by: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.board}, {self.title!r}, {self.signal}"
 
 
-def counted(counts: dict[str, Any], *, failed: bool) -> int:
-    """Operations that the workload counted, all or those that failed."""
-    return sum(
-        durations["count"]
-        for results in counts["operations"].values()
-        for result, durations in results.items()
-        if result == "error" or not failed
-    )
+def queries(name: str, board: dict[str, Any]) -> Iterator[Query]:
+    """All queries of a dashboard."""
+    for panel in asking_panels(board):
+        for target in panel["targets"]:
+            found = re.search(r"\bby \(([^)]*)\)", target["expr"])
+            unsplit = {"instance"} if panel["type"] == "heatmap" else {"instance", "le"}
+            by = tuple(label for label in found[1].split(", ") if label not in unsplit) if found else ()
+            yield Query(name, panel["title"], target["refId"], resolved(target["expr"], f"{LENGTH:g}s"), by)
+
+
+def shown_is_counted(stack: RunningStack, ledger: Ledger, phase: str) -> Mapping[str, list[float]]:
+    """Every panel shows what the workload counted, and those that the phase is meant to move have moved.
+
+    Gives what was shown, by signal.
+    """
+    window = _window(stack, ledger, *ledger.stretch(phase))
+    shown: dict[str, list[float]] = {}
+    wrong: list[str] = []
+    for name in ("overview", "detail"):
+        for query in queries(name, _board(stack, name)):
+            values = _read(stack, query, window.at)
+            wrong += [f"{query}: {problem}" for problem in _compared(window, query, values)]
+            shown.setdefault(query.signal, []).extend(values.values())
+    for signal, moved in MOVED[phase].items():
+        if not any(moved(value) for value in shown[signal]):
+            wrong.append(f"{signal} is not what it is meant to be: {shown[signal]}")
+    assert not wrong, f"while {phase}:\n" + "\n".join(wrong)
+    return shown
+
+
+def alerts_are_shown(stack: RunningStack) -> None:
+    """Whatever alert was delivered was shown while it fired: in the table, and in the history of its severity."""
+    delivered = {each["fingerprint"]: each for each in stack.delivered() if each["status"] == "firing"}.values()
+    since = min(datetime.fromisoformat(each["startsAt"]).timestamp() for each in delivered)
+    shown = {
+        query.signal: {
+            sample["metric"]["alertname"]
+            for sample in stack.query(f"last_over_time(({query.expr})[{time.time() - since:.0f}s:2s])")
+        }
+        for query in queries("alerts", _board(stack, "alerts"))
+        if query.signal in ("active_for", *_HISTORIES)
+    }
+    told: dict[str, set[str]] = {}
+    for labels in (each["labels"] for each in delivered):
+        severity = _SEVERITIES.get(labels.get("sloth_severity", ""), labels.get("severity"))
+        told.setdefault(severity, set()).add(labels["alertname"])
+    assert shown["active_for"] >= set().union(*told.values())
+    for signal, severity in _HISTORIES.items():
+        assert shown[signal] >= told.get(severity, set()), severity
+
+
+def _board(stack: RunningStack, name: str) -> dict[str, Any]:
+    path = stack.project / "dashboards" / "cache" / f"{name}.json"
+    board: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return board
+
+
+def _read(stack: RunningStack, query: Query, at: float) -> dict[tuple[str, ...], float]:
+    """What a query gives, by the values of the labels that it splits by."""
+    samples = stack.query(query.expr, at)
+    labels = [
+        {**each["metric"], "le": f"{float(each['metric']['le']):g}"} if "le" in query.by else each["metric"]
+        for each in samples
+    ]
+    return {
+        tuple(metric.get(label, "") for label in query.by): float(sample["value"][1])
+        for metric, sample in zip(labels, samples, strict=True)
+    }
+
+
+def _compared(window: Window, query: Query, values: Mapping[tuple[str, ...], float]) -> Iterator[str]:
+    """What is wrong with what a query gave."""
+    for key in dict.fromkeys([*values, *_counted(window, query.by)]):
+        labels = dict(zip(query.by, key, strict=True))
+        span = SIGNALS[query.signal](window, labels)
+        if key not in values:
+            if span is not None and span.low > 0:
+                yield f"shows nothing for {labels}, counted were {span.low:g} to {span.high:g}"
+        elif span is not None and not span.holds(values[key]):
+            yield f"shows {values[key]:g} for {labels}, counted were {span.low:g} to {span.high:g}"
+
+
+def _counted(window: Window, by: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The values of some labels that the workload has counted anything for."""
+    if by == ("le",):
+        return [(edge,) for edge in EDGES]
+    known = [dict(labels) for _, labels in window.series]
+    return [tuple(labels[label] for label in by) for labels in known if labels.keys() >= set(by)]
+
+
+# -- the moment that is looked at --------------------------------------------------------------------------------------
+
+
+def _window(stack: RunningStack, ledger: Ledger, began: float, ended: float) -> Window:
+    """Of the moments at which rates were recorded the one whose window is most within some time, and well known."""
+    (recorded,) = stack.query(f"{_RECORDED}[10m]", ended + LENGTH)
+    moments = [float(at) for at, _ in recorded["values"]]
+    within = {at: min(at, ended) - max(at - LENGTH, began) for at in moments if began < at < ended + LENGTH}
+    known: list[Window] = []
+    for at in sorted(within, key=lambda moment: (-within[moment], -moment)):
+        scrapes = _scrapes(stack, ledger, at)
+        if scrapes is not None:
+            known.append(Window(at, LENGTH, scrapes))
+            if known[-1].close:
+                return known[-1]
+    assert known, f"no moment from {began:.1f} to {ended:.1f} is known, of {within}"
+    return known[0]  # the machine stalls, so bounds are wide
+
+
+def _scrapes(stack: RunningStack, ledger: Ledger, at: float) -> list[Scrapes] | None:
+    """The scrapes of the window that ends then, and what the workload had counted; None where too little is known."""
+    found = stack.query(f"{_COUNT_OF_HITS}[{LENGTH:g}s]", at)
+    times = [float(each) for series in found for each, _ in series["values"]]
+    if len(times) < 3:
+        return None
+    try:
+        known = {each: _around(stack, ledger, each) for each in (times[0], times[-2], times[-1])}
+    except LookupError:
+        return None
+    held = Scrapes(times, known[times[0]], known[times[-1]])
+    again = stack.value(f"sum(rate({_COUNT}[{LENGTH:g}s]))", at)
+    if stack.value(f"sum({_RECORDED})", at) == pytest.approx(again, rel=1e-9):
+        return [held]
+    # The last scrape was under way when rates were recorded.
+    return [held, Scrapes(times[:-1], known[times[0]], known[times[-2]])]
+
+
+def _around(stack: RunningStack, ledger: Ledger, scraped_at: float) -> tuple[Reading, Reading]:
+    """What the workload had counted before and after a scrape."""
+    took = stack.value('scrape_duration_seconds{job="cache"}', scraped_at + _ROUNDED)
+    return ledger.around(scraped_at - _ROUNDED, scraped_at + took + _ROUNDED)

@@ -11,7 +11,9 @@ from typing import Any
 from tests.integration.pipeline import RunningStack, panel_queries, resolved, wait_for
 from tests.integration.stack.alerts import PHASES, ended, provoked
 from tests.integration.stack.counts import counts_agree
-from tests.integration.stack.shown import errors_are_shown
+from tests.integration.stack.expected import MOVED
+from tests.integration.stack.ledger import Ledger
+from tests.integration.stack.shown import alerts_are_shown, shown_is_counted
 
 
 def _targets(stack: RunningStack) -> dict[str, str]:
@@ -27,7 +29,7 @@ def _targets(stack: RunningStack) -> dict[str, str]:
 
 
 #: Panels that have nothing to show while nothing fires and nothing is lost; their expressions evaluate all the same.
-_WHILE_ALL_IS_WELL = {
+WHILE_ALL_IS_WELL = {
     *("Firing and pending now", "Critical alerts over time", "Warnings over time", "Informational alerts over time"),
     *("Samples lost by sink", "Failed gauge functions by metric", "Files skipped by reason"),
 }
@@ -42,7 +44,7 @@ def _panels(stack: RunningStack) -> int:
         for panel in panel_queries(json.loads(path.read_text(encoding="utf-8"))):
             count += 1
             for expr in panel.expressions:
-                if panel.title in _WHILE_ALL_IS_WELL:
+                if panel.title in WHILE_ALL_IS_WELL:
                     _has_numbers(stack, expr)
                     continue
                 wait_for(f"{path.name}: {panel.title!r}: {expr}", partial(_has_numbers, stack, expr), seconds=90)
@@ -92,14 +94,28 @@ LOOKS: Mapping[str, Callable[[RunningStack], Any]] = {
     "variables": _variables,
 }
 
-#: All alerts, and what is true afterwards.
-ALERTS: Mapping[str, Callable[[RunningStack], Any]] = {
-    "counts": counts_agree,
-    "shown": errors_are_shown,
-    "stored": _stored,
-    **{phase: provoked(phase) for phase in PHASES},
-    "ended": ended,
-    "targets again": _targets,
-    "status": lambda stack: stack.stackgen("status", "--engine", stack.engine).stdout,
-    "up again": lambda stack: stack.stackgen("up", "--engine", stack.engine, "--profile", "demo").stdout,
-}
+
+def alerts() -> Mapping[str, Callable[[RunningStack], Any]]:
+    """All alerts, and what is true afterwards, for one stack; `shown while NAME` is about the phase of that name."""
+    ledger = Ledger()
+
+    def kept(phase: str, step: Callable[[RunningStack], Any]) -> Callable[[RunningStack], Any]:
+        def during(stack: RunningStack) -> Any:
+            with ledger.during(phase):
+                return step(stack)
+
+        return during
+
+    return {
+        "counting": ledger.begin,
+        "counts": kept("normal", counts_agree),
+        "stored": _stored,
+        **{phase: kept(phase, provoked(phase)) for phase in PHASES},
+        "ended": ended,
+        "counted": lambda _: ledger.end(),
+        **{f"shown while {phase}": partial(shown_is_counted, ledger=ledger, phase=phase) for phase in MOVED},
+        "alerts are shown": alerts_are_shown,
+        "targets again": _targets,
+        "status": lambda stack: stack.stackgen("status", "--engine", stack.engine).stdout,
+        "up again": lambda stack: stack.stackgen("up", "--engine", stack.engine, "--profile", "demo").stdout,
+    }

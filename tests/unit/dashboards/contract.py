@@ -270,9 +270,10 @@ def _lint_target(target: Json) -> Iterator[str]:
         alerts = [matchers for series, matchers in selected if series.startswith("ALERTS")]
         if any(f'{name}=~"${name}|"' not in matchers for matchers in alerts):
             yield f"target-{name}-rule: of alerts"
-    if re.search(r"\b(rate|irate)\([^\[]*\[(?!\$__rate_interval\])", target["expr"]):
+    unquoted = re.sub(r'"(?:\\.|[^"\\])*"', '""', target["expr"])  # a value of a label may have any character
+    if re.search(r"\b(rate|irate)\([^\[]*\[(?!\$__rate_interval\])", unquoted):
         yield "target-rate-interval-rule"
-    if re.search(r"(?<!rate\()(?<!increase\()\b\w+_total\{", target["expr"]):
+    if re.search(r"(?<!rate\()(?<!increase\()\b\w+_total\{", unquoted):
         yield "target-counter-agg-rule"
 
 
@@ -284,7 +285,21 @@ def _label_query_parses(query: str) -> bool:
     return True
 
 
+def unknown_labels(dashboard: Json) -> list[str]:
+    """Links that are narrowed to a label by which what is shown is not split, so that they would lead nowhere."""
+    found = []
+    for panel in panels(dashboard):
+        split = [
+            set(re.findall(r"\w+", " ".join(re.findall(r"\bby \(([^)]*)\)", t["expr"]))))
+            for t in panel.get("targets", ())
+        ]
+        for link in panel.get("fieldConfig", {}).get("defaults", {}).get("links", ()):
+            labels = re.findall(r"__field\.labels\.(\w+)", link["url"])
+            found += [f"{panel['title']}: {each}" for each in labels if not all(each in by for by in split)]
+    return found
+
+
 def problems(dashboard: Json) -> list[str]:
     """All that is wrong with a dashboard; the schemas are left out where they are not at hand."""
-    found = [*changed_by_sdk(dashboard), *grid_errors(dashboard), *lint(dashboard)]
+    found = [*changed_by_sdk(dashboard), *grid_errors(dashboard), *lint(dashboard), *unknown_labels(dashboard)]
     return [*found, *schema_errors(dashboard)] if SCHEMAS.is_dir() else found

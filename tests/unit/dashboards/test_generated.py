@@ -229,6 +229,21 @@ def test_the_dashboard_of_details_narrows_itself() -> None:
     assert health.endswith("&var-instance=${__field.labels.instance}")
 
 
+def test_a_heatmap_leads_to_the_details_of_all_that_it_shows() -> None:
+    definition = load("cache")
+    (details,) = links(drawn(definition, "overview"), "Latency, all operations")
+    assert details.startswith("/d/cache-detail?")
+    assert "__field" not in details
+    assert "links" not in panel(drawn(definition, "detail"), "Latency, all operations")["fieldConfig"]["defaults"]
+
+
+def test_without_details_alerts_and_objectives_lead_to_the_first_dashboard() -> None:
+    redis = load("redis")
+    (first,) = links(drawn(redis, "alerts"), "Warnings over time")
+    assert first.startswith("/d/redis-server?")
+    assert "links" not in panel(drawn(redis, "server"), "Lookups")["fieldConfig"]["defaults"]
+
+
 def test_a_dashboard_can_name_where_its_panels_lead(tmp_path: Path) -> None:
     definition = extended(tmp_path, "dashboards: {overview: {drill_down: slo}}\n")
     first, *_ = links(drawn(definition, "overview"), "Error ratio")

@@ -72,21 +72,42 @@ def test_every_alert_links_to_a_panel_of_the_series_it_is_about(cache: Definitio
     for definition in (cache, queue):
         for group in groups(definition):
             for rule in group["rules"]:
-                if "alert" in rule:
+                if "alert" in rule and "sloth_severity" not in rule["labels"]:
                     assert panel_title(definition, rule["annotations"]["dashboard_url"]), rule["alert"]
     titles = {
         rule["alert"]: panel_title(cache, rule["annotations"]["dashboard_url"])
         for group in groups(cache)
         for rule in group["rules"]
-        if rule.get("alert")
-        in {"CacheUnreachable", "CachePoolExhausted", "CacheAvailableBudgetBurn", "CacheFastBudgetBurn"}
+        if rule.get("alert") in {"CacheUnreachable", "CachePoolExhausted"}
     }
     assert titles == {
         "CacheUnreachable": "Errors by kind",
         "CachePoolExhausted": "Connections in use",
-        "CacheAvailableBudgetBurn": "Error ratio by cache",
-        "CacheFastBudgetBurn": "Latency",
     }
+
+
+def test_an_objective_links_to_its_dashboard_over_the_longest_window_that_burns(cache: Definition) -> None:
+    address = "http://127.0.0.1:3000/d/cache-slo"
+    assert slo_links(cache) == {
+        "page": {f"{address}?from=now-6h&to=now"},
+        "ticket": {f"{address}?from=now-3d&to=now"},
+    }
+
+
+def test_an_objective_whose_dashboard_was_taken_out_links_to_panels_of_what_it_counts(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("stackgen: 1\nextends: cache\ndashboards: {slo: null}\n", encoding="utf-8")
+    definition = load(tmp_path / "mine.yaml")
+    for links in slo_links(definition).values():
+        assert {panel_title(definition, url) for url in links} == {"Error ratio by cache", "Latency"}
+
+
+def slo_links(definition: Definition) -> dict[str, set[str]]:
+    """Where the alerts of objectives lead to, by severity."""
+    links: dict[str, set[str]] = {"page": set(), "ticket": set()}
+    for rule in (each for group in groups(definition) for each in group["rules"]):
+        if severity := rule.get("labels", {}).get("sloth_severity"):
+            links[severity].add(rule["annotations"]["dashboard_url"])
+    return links
 
 
 def panel_title(definition: Definition, url: str) -> str:

@@ -59,6 +59,9 @@ def test_a_reading_holds_what_was_counted_and_is_json() -> None:
     counts.operation("set", "ok", 0.001)
     counts.error("get", "timeout")
     counts.load("ok", 0.02)
+    counts.probe("ok", 0.001)
+    counts.level("entries", 5)
+    counts.level("entries", 4)
     counts.event("eviction", 3)
     counts.event("eviction")
     reading = json.loads(json.dumps(counts.reading()))
@@ -68,6 +71,8 @@ def test_a_reading_holds_what_was_counted_and_is_json() -> None:
     assert reading["operations"]["set"]["ok"]["count"] == 1
     assert reading["errors"] == {"get": {"timeout": 1}}
     assert reading["loads"]["ok"]["count"] == 1
+    assert reading["probes"]["ok"]["count"] == 1
+    assert reading["levels"] == {"entries": 4}
     assert reading["events"] == {"eviction": 4}
 
 
