@@ -9,15 +9,23 @@ import subprocess
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from stackgen.definition.quantities import duration
 from stackgen.stack.binaries import Located
 from tests.integration.pipeline import wait_for
+
+#: How often a query is asked.
+_TRIES = 3
+
+#: As many requests as a browser has under way to one server (HTTP/1.1).
+_AT_ONCE = 6
 
 #: Pixels of a column of the grid on a screen of 1920.
 _COLUMN = 77
@@ -78,13 +86,43 @@ def _ready(url: str) -> bool:
     return ready
 
 
+#: Asks one query of a panel as Grafana asks it; gives the series that come back.
+Asking = Callable[[Server], list[Any]]
+
+
 def costs(
     server: Server, board: dict[str, Any], *, end: float, scrape_interval: float, chosen: Mapping[str, str]
 ) -> Iterator[Cost]:
-    """What each query of a dashboard costs over the time that it shows when it is opened.
+    """What each query of a dashboard costs over the time that it shows when it is opened, one after the other.
+
+    The least of some tries: what is above it is the machine's, or the garbage of other queries.
 
     `chosen` are the values of variables; where nothing is chosen, All is.
     """
+    for panel, query, ask in queries(board, end=end, scrape_interval=scrape_interval, chosen=chosen):
+        tries = []
+        for _ in range(_TRIES):
+            began, used = time.perf_counter(), server.cpu()
+            found = ask(server)
+            tries.append(Cost(panel, query, time.perf_counter() - began, server.cpu() - used, len(found)))
+        yield min(tries, key=lambda cost: cost.cpu)
+
+
+def opened(
+    server: Server, board: dict[str, Any], *, end: float, scrape_interval: float, chosen: Mapping[str, str]
+) -> float:
+    """The seconds until all queries of a dashboard are answered, which a browser has Grafana ask six at a time."""
+    asked = [ask for _, _, ask in queries(board, end=end, scrape_interval=scrape_interval, chosen=chosen)]
+    began = time.perf_counter()
+    with ThreadPoolExecutor(_AT_ONCE) as browser:
+        list(browser.map(lambda ask: ask(server), asked))
+    return time.perf_counter() - began
+
+
+def queries(
+    board: dict[str, Any], *, end: float, scrape_interval: float, chosen: Mapping[str, str]
+) -> Iterator[tuple[str, str, Asking]]:
+    """The title of the panel, the refId and the question of each query of a dashboard."""
     shown = duration(board["time"]["from"].removeprefix("now-")) or 0.0
     for panel in [each for row in board["panels"] for each in (row, *row.get("panels", ()))]:
         for target in panel.get("targets", ()):
@@ -93,12 +131,11 @@ def costs(
             step = max(_rounded(shown / points), scrape_interval, least or 0.0)
             window = max(step + scrape_interval, 4 * scrape_interval)
             expr = filled_in(target["expr"], window=window, shown=shown, chosen=chosen)
-            began, used = time.perf_counter(), server.cpu()
             if target.get("instant"):
-                found = server.ask("query", query=expr, time=end)
+                ask = partial(Server.ask, path="query", query=expr, time=end)
             else:
-                found = server.ask("query_range", query=expr, start=end - shown, end=end, step=step)
-            yield Cost(panel["title"], target["refId"], time.perf_counter() - began, server.cpu() - used, len(found))
+                ask = partial(Server.ask, path="query_range", query=expr, start=end - shown, end=end, step=step)
+            yield panel["title"], target["refId"], ask
 
 
 def filled_in(expr: str, *, window: float, shown: float, chosen: Mapping[str, str]) -> str:

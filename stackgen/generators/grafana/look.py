@@ -38,9 +38,9 @@ THRESHOLD_STYLE = "dashed"
 LIMIT_LINE: dict[str, Any] = {"custom.fillOpacity": 0, "custom.lineStyle": {"dash": [10, 10], "fill": "dash"}}
 
 #: Points over time of a panel that reads the recorded buckets of a histogram: every two minutes in three hours.
-POINTS_OF_DISTRIBUTIONS = 100
+POINTS_OF_DISTRIBUTIONS = 60
 #: And of the course behind a number.
-POINTS_OF_SMALL_DISTRIBUTIONS = 50
+POINTS_OF_SMALL_DISTRIBUTIONS = 36
 
 LEGEND_CALCULATIONS = ("lastNotNull", "mean", "max")
 #: Grafana's name of the column that `lastNotNull` makes, by which a legend's table is sorted.
