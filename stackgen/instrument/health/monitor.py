@@ -61,10 +61,12 @@ class AsyncMonitor:
         self.health = health
         self._interval = _Interval(every, jitter)
         self._task: asyncio.Task[None] | None = None
+        self._ending = False
 
     def start(self) -> Self:
         """Begin; done again it changes nothing. Raises RuntimeError where no loop runs."""
         if self._task is None or self._task.done():
+            self._ending = False
             self._task = asyncio.create_task(self._run(), name="stackgen-health")
         return self
 
@@ -72,6 +74,8 @@ class AsyncMonitor:
         """End, and wait until the task has."""
         task, self._task = self._task, None
         if task is not None:
+            # A cancellation that comes together with an answer may be lost in the client that is asked.
+            self._ending = True
             task.cancel()
             # Not awaited itself: who cancels this caller must not be mistaken for the monitor's own end.
             await asyncio.wait({task})
@@ -87,6 +91,8 @@ class AsyncMonitor:
     async def _run(self) -> None:
         while True:
             self._interval.tell(await checked(self.health))
+            if self._ending:
+                return
             await asyncio.sleep(self._interval.next())
 
 

@@ -120,15 +120,19 @@ class AsyncServerPoll:
         self._readings = ServerReadings(metrics)
         self._failing = _Failing()
         self._task: asyncio.Task[None] | None = None
+        self._ending = False
 
     def start(self) -> None:
         """Begin: ask at once, and then on the interval. Done again it changes nothing."""
         if self._task is None or self._task.done():
+            self._ending = False
             self._task = asyncio.create_task(self._run(), name="stackgen-redis-poll")
 
     async def stop(self) -> None:
         """End, and wait until the task has."""
         if self._task is not None:
+            # A cancellation that comes together with an answer may be lost in the client.
+            self._ending = True
             self._task.cancel()
             # Not awaited itself: who cancels this caller must not be mistaken for the poll's own end.
             await asyncio.wait({self._task})
@@ -151,10 +155,14 @@ class AsyncServerPoll:
         try:
             while True:
                 try:
-                    self._readings.take(await asyncio.wait_for(ask(), self._timeout), _database(self._client))
+                    async with asyncio.timeout(self._timeout):
+                        answer = await ask()
+                    self._readings.take(answer, _database(self._client))
                     self._failing.succeeded()
                 except _FAILURES as error:
                     self._failing.failed(error)
+                if self._ending:
+                    return
                 await asyncio.sleep(self._every)
         finally:
             if own is not None:

@@ -20,7 +20,7 @@ from django.test import AsyncRequestFactory, RequestFactory
 from pymemcache.client.retrying import RetryingClient
 
 from stackgen.instrument import instrument
-from stackgen.instrument.health import AsyncHealth, Health, Limits, Monitor, Report
+from stackgen.instrument.health import AsyncHealth, AsyncMonitor, Health, Limits, Monitor, Report
 from tests.integration.instrument import django_site
 from tests.integration.instrument.clusters import cluster, sentinel
 from tests.integration.instrument.django_site import KINDS, observed, parameters, site
@@ -274,3 +274,18 @@ def test_views_of_django(ports: dict[str, int], folder: Path, own_redis: Server)
         assert response.status_code == 503
         assert json.loads(response.content)["caches"]["pages"]["status"] == "unhealthy"
         assert view(RequestFactory().post("/health")).status_code == 405
+
+
+def test_a_monitor_that_is_stopped_at_any_moment_ends(redis_port: int, recorded: Recorded) -> None:
+    async def main() -> None:
+        client = redis.asyncio.Redis(port=redis_port)
+        health = AsyncHealth(recorded.metrics, client, **PATIENT)
+        for moment in range(200):
+            monitor = AsyncMonitor(health, every=3600).start()
+            for _ in range(moment % 40):
+                await asyncio.sleep(0)
+            async with asyncio.timeout(20):
+                await monitor.stop()
+        await client.aclose()
+
+    asyncio.run(main())

@@ -166,6 +166,21 @@ def test_a_poll_can_be_started_twice_stopped_twice_and_started_again(own_redis: 
     asyncio.run(main())
 
 
+def test_a_task_that_is_stopped_at_any_moment_ends(redis_port: int, recorded: Recorded) -> None:
+    async def main() -> None:
+        client = redis.asyncio.Redis(port=redis_port)
+        for moment in range(200):  # at its start, while it connects, asks, and has just been answered
+            polling = poll(client, recorded.metrics, every=3600)
+            polling.start()
+            for _ in range(moment % 40):
+                await asyncio.sleep(0)
+            async with asyncio.timeout(20):
+                await polling.stop()
+        await client.aclose()
+
+    asyncio.run(main())
+
+
 def test_over_a_unix_socket(tmp_path_factory: pytest.TempPathFactory, recorded: Recorded) -> None:
     folder = tmp_path_factory.mktemp("socket")
     with (
