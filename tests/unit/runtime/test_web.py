@@ -168,10 +168,14 @@ def test_ten_thousand_series_let_other_threads_go_on(registry: CollectorRegistry
     thread.start()
     try:
         assert started.wait(60)
-        begun = turns
-        for _ in range(5):
-            generate_latest(registry)
-        had = turns - begun
+        had = 0
+        for _ in range(10):  # a machine that is busy may not let the other thread have all of its turns
+            begun = turns
+            for _ in range(5):
+                generate_latest(registry)
+            had = max(had, turns - begun)
+            if had > 20:
+                break
     finally:
         stop.set()
         thread.join()
