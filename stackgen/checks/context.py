@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stackgen import conventions
 from stackgen.checks.known.knowledge import Knowledge
 from stackgen.checks.query.labels import Labels, LabelSets
 from stackgen.checks.query.tree import Node, Selector, Subquery
@@ -69,8 +70,16 @@ class Context:
 
     @cached_property
     def dashboard_uids(self) -> frozenset[str]:
-        """The uids of the run's dashboards."""
-        return frozenset(board.uid for board in self.boards)
+        """The uids of the run's dashboards, and of those that are generated from its definitions."""
+        from stackgen.generators.grafana.defaults import dashboard_set  # noqa: PLC0415 (most runs need no generator)
+
+        generated = (
+            conventions.dashboard_uid(definition, key)
+            for root in self.definitions
+            for definition in (root, *root.includes)
+            for key in dashboard_set(definition)
+        )
+        return frozenset((*(board.uid for board in self.boards), *generated))
 
     @cached_property
     def dashboard_tags(self) -> frozenset[str]:
@@ -92,8 +101,15 @@ class Context:
     # -- what an expression's series are -----------------------------------------------------------------------------
 
     def recordings(self, selector: Selector) -> list[Rule]:
-        """The recordings that a selector reads."""
-        return self.recorded.get(selector.name or "", [])
+        """The recordings that a selector reads: the run's, else those that are generated from its definitions."""
+        name = selector.name or ""
+        return self.recorded.get(name) or (self._generated.get(name, []) if ":" in name else [])
+
+    @cached_property
+    def _generated(self) -> Mapping[str, list[Rule]]:
+        from stackgen.checks.known.recordings import generated_recordings  # noqa: PLC0415 (most runs need no generator)
+
+        return generated_recordings(self.definitions)
 
     def labels(self, node: Node) -> Labels:
         """The labels of an expression's series."""

@@ -50,3 +50,15 @@ def test_nothing_is_found_in_a_users_files_but_what_the_definition_leaves_out(
     )
     ids = {each.id for each in run(request).findings}
     assert ids <= {"rule/annotations-missing", "rule/no-for", "promql/beyond-retention"}
+
+
+def test_the_definition_tells_what_rules_and_dashboards_there_are_that_are_not_looked_at(
+    tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["generate", "cache", "--only", "dashboards"]) == 0
+    board = "dashboards/cache/overview.json"  # reads recordings, and leads to the other dashboards
+    request = Request(paths=[board], definitions=["cache"], today=TODAY, tools=tools)
+    assert [str(each) for each in run(request).findings] == []
+    elsewhere = Request(paths=[board], definitions=["python"], today=TODAY, tools=tools)
+    assert {each.id for each in run(elsewhere).findings} >= {"dashboard/links"}
