@@ -13,7 +13,7 @@ from stackgen.checks.context import Context
 from stackgen.checks.definition_files import DefinitionFile, read_definitions
 from stackgen.checks.fixing import without_edits_of_generated
 from stackgen.checks.known import Knowledge
-from stackgen.checks.known.from_definitions import knowledge_of
+from stackgen.checks.known.from_definitions import knowledge_of, series_of
 from stackgen.checks.reading import Subjects, files_below, read_files
 from stackgen.checks.reference_tools import ReferenceTools
 from stackgen.checks.suppressions import Suppression, heed, in_board, in_yaml
@@ -80,9 +80,10 @@ def run(request: Request, progress: Progress = lambda *_: None) -> Report:
 def known(files: Sequence[DefinitionFile], subjects: Subjects, prometheus: str | None = None) -> Knowledge:
     """What definitions, packs and a Prometheus know of metrics; raises StackgenError where it does not answer."""
     definitions = [file.definition for file in files if file.definition is not None]
-    # Packs of systems that are there know what those expose. The names of the default pack are too common for that:
-    # a user's own `cache_errors_total` is not the pack's.
-    offline = knowledge_of(definitions, [load(name) for name in packs() if name != DEFAULT_PACK])
+    # Packs of systems that are there know what those expose. The names of the default pack are too common for that: a
+    # user's own `cache_errors_total` is not the pack's, nor that of another pack that has the name too.
+    anybodys = frozenset(each.name for each in series_of(load(DEFAULT_PACK)))
+    offline = knowledge_of(definitions, [load(name) for name in packs() if name != DEFAULT_PACK], anybodys)
     if prometheus is None:
         return offline
     from stackgen.checks.known.from_prometheus import ask as ask_prometheus  # noqa: PLC0415 (urllib costs 50 ms)

@@ -22,7 +22,7 @@ class SelfMetrics:
         yield from _families()
 
     def collect(self) -> Iterator[Metric]:
-        """The families with their samples."""
+        """The families with their samples; those without too, so that who reads them knows that nothing was lost."""
         families = _families()
         series, processes, folded, dropped, failed, skipped, lost = families
         for name, store in list(self._stores.items()):
@@ -38,7 +38,7 @@ class SelfMetrics:
                 skipped.add_metric([name, reason], count)
             for (sink, reason), count in list(store.lost.items()):
                 lost.add_metric([name, sink, reason], count)
-        yield from (family for family in families if family.samples)
+        yield from families
 
 
 def _families() -> tuple[GaugeMetricFamily | CounterMetricFamily, ...]:

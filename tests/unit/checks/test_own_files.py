@@ -62,3 +62,12 @@ def test_the_definition_tells_what_rules_and_dashboards_there_are_that_are_not_l
     assert [str(each) for each in run(request).findings] == []
     elsewhere = Request(paths=[board], definitions=["python"], today=TODAY, tools=tools)
     assert {each.id for each in run(elsewhere).findings} >= {"dashboard/links"}
+
+
+def test_without_a_definition_names_that_anybody_may_have_are_not_taken_for_another_systems(
+    tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["generate", "cache", "--only", "dashboards,rules", "--out", "elsewhere"]) == 0
+    report = run(Request(paths=["elsewhere"], definitions=[], today=TODAY, tools=tools))
+    assert [str(each) for each in report.findings] == []
