@@ -16,16 +16,18 @@ from stackgen.definition.model import (
     Growth,
     Increase,
     Level,
+    Mean,
     Quantile,
     Rate,
+    Ratio,
     RunsOut,
     Signal,
 )
 from stackgen.generators.annotations import alert_annotations, alert_labels
-from stackgen.generators.rule_tests.document import Case, Firing, Moment, Phase, Presence
+from stackgen.generators.rule_tests.document import Absence, Case, Firing, Moment, Phase, Presence
 from stackgen.generators.rule_tests.levels import Levels, levels
 from stackgen.generators.rule_tests.templates import filled
-from stackgen.signals.conditions import kept_labels
+from stackgen.signals.conditions import alert_expression, kept_labels
 from stackgen.signals.promql import scale_of
 from stackgen.signals.synthesis import (
     INSTANCE,
@@ -122,7 +124,8 @@ class _AlertTests:
                 open_ = self._guarded_at(1.01, at.beyond, than, limit)
                 yield self._steady("fires when the guard just holds", open_, at.beyond)
         if self._quiet_when_idle(condition):
-            yield self._steady("quiet when there is no traffic", self._idle(at.healthy, than, limit), None)
+            idle = self._steady("quiet when there is no traffic", self._idle(at.healthy, than, limit), None)
+            yield replace(idle, absences=self._without_a_value(at.healthy))
         yield self._steady("quiet when its series are missing", Inputs(), None)
         if other := self._second_group():
             both = self._inputs(at.beyond, than, limit)
@@ -230,6 +233,14 @@ class _AlertTests:
         if isinstance(self._signal.expression, Level):
             return False
         return not (isinstance(self._signal.expression, Rate) and isinstance(condition, Below) and not self._alert.when)
+
+    def _without_a_value(self, healthy: float) -> tuple[Absence, ...]:
+        """What is recorded of the signal has no value without traffic, where it is about single events."""
+        recordings = alert_expression(self._definition, self._alert).recordings
+        counted = all(flow.counter for flow in self._synthesize(self._signal, healthy, self._group).flows.values())
+        if not recordings or not counted or not isinstance(self._signal.expression, Ratio | Quantile | Mean):
+            return ()
+        return (Absence(self._settled(), recordings[0].name),)
 
     def _idle(self, value: float, than: float | str, limit: float) -> Inputs:
         flows = self._inputs(value, than, limit).flows

@@ -45,6 +45,14 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """An expression that has no series at a time (seconds)."""
+
+    at: float
+    expr: str
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """The value, to six decimals, of an expression that has one series, at a time (seconds)."""
 
@@ -64,6 +72,7 @@ class Case:
     moments: tuple[Moment, ...] = ()
     presences: tuple[Presence, ...] = ()
     values: tuple[Value, ...] = ()
+    absences: tuple[Absence, ...] = ()
 
 
 def as_promtool(case: Case) -> dict[str, object]:
@@ -77,8 +86,13 @@ def as_promtool(case: Case) -> dict[str, object]:
     }
     if case.moments:
         test["alert_rule_test"] = [_alert_test(moment) for moment in case.moments]
-    if case.presences or case.values:
-        test["promql_expr_test"] = [*map(_presence_test, case.presences), *map(_value_test, case.values)]
+    expressions = [
+        *map(_presence_test, case.presences),
+        *map(_value_test, case.values),
+        *map(_absence_test, case.absences),
+    ]
+    if expressions:
+        test["promql_expr_test"] = expressions
     return test
 
 
@@ -94,6 +108,10 @@ def _presence_test(presence: Presence) -> dict[str, object]:
     series = text(("ALERTS", (*presence.labels.items(), ("alertstate", "firing"))))
     samples = [{"labels": series, "value": 1}] if presence.firing else []
     return {"expr": series, "eval_time": prometheus_duration(presence.at), "exp_samples": samples}
+
+
+def _absence_test(absence: Absence) -> dict[str, object]:
+    return {"expr": absence.expr, "eval_time": prometheus_duration(absence.at), "exp_samples": []}
 
 
 def _value_test(value: Value) -> dict[str, object]:

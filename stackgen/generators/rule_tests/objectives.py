@@ -10,7 +10,7 @@ from stackgen.definition.model import Above, Definition, Slo
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.annotations import slo_annotations
 from stackgen.generators.rule_tests.courses import Segment, course
-from stackgen.generators.rule_tests.document import Case, Firing, Moment, Phase, Presence, Value
+from stackgen.generators.rule_tests.document import Absence, Case, Firing, Moment, Phase, Presence, Value
 from stackgen.generators.rule_tests.templates import filled, humanize_duration
 from stackgen.signals.burn_rates import PAGE, TICKET, WINDOWS, error_budget
 from stackgen.signals.synthesis import Flow, Identity, counts_for, synthesize, synthesize_error_ratio, text
@@ -95,7 +95,12 @@ class _ObjectiveTests:
         """Where nothing is counted, nothing is bad."""
         moments = (Moment(_STEADY * _STEP, self._alert),)
         still = {key: (Phase(Flow(counter=True, amount=0.0), _STEADY + 2),) for key in self._flows(0.5)}
-        yield Case(self._title("nothing when there is no traffic"), _STEP, still, moments)
+        # Of nothing there is no ratio. Without its guard there is one, as Sloth has it: no number.
+        recorded = (
+            f'count by (__name__) ({{__name__=~"slo:sli_error:ratio_rate.+", sloth_id="{self._labels["sloth_id"]}"}})'
+        )
+        absences = (Absence(_STEADY * _STEP, recorded),) if self._slo.guard else ()
+        yield Case(self._title("nothing when there is no traffic"), _STEP, still, moments, absences=absences)
         yield Case(self._title("nothing when its series are missing"), _STEP, {}, moments)
 
     def guard_cases(self) -> Iterator[Case]:
