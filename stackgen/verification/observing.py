@@ -49,12 +49,14 @@ class Observation:
         """Take in what a target exposed."""
         name = reading.target.place
         self.unread.pop(name, None)
+        new = name not in self.targets
         at = self.targets.setdefault(name, _AtTarget(reading))
         at.reading = reading
         for family in reading.families.values():
             for sample in family.children:
                 key = (sample.name, tuple(sorted(sample.labels.items())))
-                if at.first.setdefault(key, sample.value) != sample.value:
+                # A series that was not there before comes with its first event: it has moved from 0.
+                if at.first.setdefault(key, sample.value if new else 0.0) != sample.value:
                     at.moved |= {family.name, sample.name}
         at.exposures = {}
         for each in self.declared:

@@ -101,8 +101,8 @@ def test_between_two_looks_what_moves_is_told_from_what_does_not(
         over.set()
         buyer.join()
     report = json.loads(capsys.readouterr().out)
-    assert "metrics.duration" in [each["path"] for each in report["findings"]]
-    assert report["coverage"][0]["counted"] == 2
+    assert [each["path"] for each in report["findings"]] == ["metrics.duration"]
+    assert (report["coverage"][0]["moved"], report["coverage"][0]["counted"]) == (1, 2)
 
 
 def test_one_target_that_is_down_is_a_finding_and_all_are_an_error(

@@ -25,5 +25,13 @@ def test_one_series_that_moves_is_enough(tmp_path: Path) -> None:
     assert problems == ["'shop_duration_seconds' did not move in 30s"]
 
 
+def test_a_series_that_comes_between_the_looks_has_moved(tmp_path: Path) -> None:
+    before = '# TYPE shop_orders_total counter\nshop_orders_total{method="card",country="de"} 1\n'
+    after = before + 'shop_orders_total{method="cash",country="de"} 1\n'
+    looks = [shop.reading(shop.with_changes(each)) for each in (before, after)]
+    problems = [each.problem for each in shop.findings(ID, shop.observation(tmp_path, *looks))]
+    assert problems == ["'shop_duration_seconds' did not move in 30s"]
+
+
 def test_after_one_look_nothing_is_known(tmp_path: Path) -> None:
     assert shop.findings(ID, shop.observation(tmp_path, shop.reading(shop.with_changes()))) == []
