@@ -10,7 +10,7 @@ from time import monotonic, perf_counter
 from typing import Any, Literal, Protocol
 
 from stackgen.instrument.errors import kind_of
-from stackgen.instrument.health.forks import follow_forks
+from stackgen.instrument.forks import follow_forks
 from stackgen.instrument.health.probes import Probe, is_async, probe_of
 from stackgen.instrument.health.report import Answer, Limits, Report, judged
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from random import uniform
-from types import TracebackType
-from typing import Self
 
+from stackgen.instrument.async_rounds import AsyncRounds
 from stackgen.instrument.health.checking import AsyncHealth, Health
 from stackgen.instrument.health.report import Report
-from stackgen.instrument.health.rounds import Rounds
+from stackgen.instrument.rounds import Rounds
 
 _log = logging.getLogger("stackgen")
 
@@ -51,49 +50,20 @@ class Monitor(Rounds):
         return self._interval.next()
 
 
-class AsyncMonitor:
+class AsyncMonitor(AsyncRounds):
     """Checks in a task of the running loop, from `start` to `stop`, first at once.
 
     It takes either kind of health; a plain one is asked in a thread.
     """
 
     def __init__(self, health: Health | AsyncHealth, *, every: float = 15.0, jitter: float = 0.1) -> None:
-        self.health = health
         self._interval = _Interval(every, jitter)
-        self._task: asyncio.Task[None] | None = None
-        self._ending = False
+        super().__init__("stackgen-health")
+        self.health = health
 
-    def start(self) -> Self:
-        """Begin; done again it changes nothing. Raises RuntimeError where no loop runs."""
-        if self._task is None or self._task.done():
-            self._ending = False
-            self._task = asyncio.create_task(self._run(), name="stackgen-health")
-        return self
-
-    async def stop(self) -> None:
-        """End, and wait until the task has."""
-        task, self._task = self._task, None
-        if task is not None:
-            # A cancellation that comes together with an answer may be lost in the client that is asked.
-            self._ending = True
-            task.cancel()
-            # Not awaited itself: who cancels this caller must not be mistaken for the monitor's own end.
-            await asyncio.wait({task})
-
-    async def __aenter__(self) -> Self:
-        return self.start()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    async def _run(self) -> None:
-        while True:
-            self._interval.tell(await checked(self.health))
-            if self._ending:
-                return
-            await asyncio.sleep(self._interval.next())
+    async def _round(self) -> float:
+        self._interval.tell(await checked(self.health))
+        return self._interval.next()
 
 
 async def checked(health: Health | AsyncHealth) -> Report:

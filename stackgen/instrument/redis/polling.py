@@ -18,6 +18,7 @@ import redis.exceptions
 import redis.retry
 from redis.backoff import NoBackoff
 
+from stackgen.instrument.async_rounds import AsyncRounds
 from stackgen.instrument.observed import plain_class
 from stackgen.instrument.recorder import Recorder
 from stackgen.instrument.redis.server import ServerReadings
@@ -69,7 +70,7 @@ class ServerPoll:
 
     def start(self) -> None:
         """Begin: ask at once, and then on the interval. Done again it changes nothing."""
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():  # a forked child has none that is
             # Its own: the thread before may be still at its last question.
             self._stopping = threading.Event()
             self._thread = threading.Thread(
@@ -110,60 +111,35 @@ class ServerPoll:
                 own.connection_pool.disconnect()
 
 
-class AsyncServerPoll:
+class AsyncServerPoll(AsyncRounds):
     """Polls in a task of the running loop, from `start` to `stop`."""
 
     def __init__(self, client: Any, metrics: Recorder, every: float, timeout: float) -> None:
+        super().__init__("stackgen-redis-poll")
         self._client = client
         self._every = every
         self._timeout = timeout
         self._readings = ServerReadings(metrics)
         self._failing = _Failing()
-        self._task: asyncio.Task[None] | None = None
-        self._ending = False
+        self._ask = _question(client)
 
-    def start(self) -> None:
-        """Begin: ask at once, and then on the interval. Done again it changes nothing."""
-        if self._task is None or self._task.done():
-            self._ending = False
-            self._task = asyncio.create_task(self._run(), name="stackgen-redis-poll")
+    async def _round(self) -> float:
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await self._ask()
+            self._readings.take(answer, _database(self._client))
+            self._failing.succeeded()
+        except _FAILURES as error:
+            self._failing.failed(error)
+        return self._every
 
-    async def stop(self) -> None:
-        """End, and wait until the task has."""
-        if self._task is not None:
-            # A cancellation that comes together with an answer may be lost in the client.
-            self._ending = True
-            self._task.cancel()
-            # Not awaited itself: who cancels this caller must not be mistaken for the poll's own end.
-            await asyncio.wait({self._task})
-            self._task = None
-
-    async def __aenter__(self) -> Self:
-        self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    async def _run(self) -> None:
+    async def _run(self, ending: asyncio.Event) -> None:
         own = own_client(
             self._client, self._timeout, redis.asyncio.Redis, redis.asyncio.ConnectionPool, redis.asyncio.retry.Retry
         )
-        ask = _question(self._client if own is None else own)
+        self._ask = _question(self._client if own is None else own)
         try:
-            while True:
-                try:
-                    async with asyncio.timeout(self._timeout):
-                        answer = await ask()
-                    self._readings.take(answer, _database(self._client))
-                    self._failing.succeeded()
-                except _FAILURES as error:
-                    self._failing.failed(error)
-                if self._ending:
-                    return
-                await asyncio.sleep(self._every)
+            await super()._run(ending)
         finally:
             if own is not None:
                 await own.connection_pool.disconnect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from stackgen.instrument.health.rounds import Rounds
+from stackgen.instrument.rounds import Rounds
 from stackgen.instrument.watch.notices import Notice
 from stackgen.instrument.watch.rules import Metrics, Rules
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
-from stackgen.instrument.health.forks import follow_forks
+from stackgen.instrument.forks import follow_forks
 
 
 class Rounds(ABC):
