@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackgen import conventions
+from stackgen.checks.known.from_definitions import with_includes
 from stackgen.checks.known.knowledge import Knowledge
 from stackgen.checks.query.labels import Labels, LabelSets
 from stackgen.checks.query.tree import Node, Selector, Subquery
@@ -75,8 +76,7 @@ class Context:
 
         generated = (
             conventions.dashboard_uid(definition, key)
-            for root in self.definitions
-            for definition in (root, *root.includes)
+            for definition in with_includes(self.definitions)
             for key in dashboard_set(definition)
         )
         return frozenset((*(board.uid for board in self.boards), *generated))

@@ -20,9 +20,8 @@ def knowledge_of(
     prefixes = tuple(sorted({prefix for each in everything if each.events and (prefix := _prefix(each))}))
     series: dict[str, Series] = {}
     for pack in packs:  # what some other system exposes under a name that a definition has claimed is not exposed here
-        for each in series_of(pack):
-            if not each.name.startswith(prefixes) and each.name not in anybodys:
-                series[each.name] = _agreed(series.get(each.name, each), each)
+        believed = (each for each in series_of(pack) if each.name not in anybodys)
+        series.update((each.name, each) for each in believed if not each.name.startswith(prefixes))
     for definition in everything:
         series.update((each.name, each) for each in series_of(definition))
     return Knowledge(
@@ -30,23 +29,6 @@ def knowledge_of(
         prefixes=prefixes,
         scrape_interval=definitions[0].stack.scrape_interval if definitions else None,
         retention=definitions[0].stack.retention if definitions else None,
-    )
-
-
-def _agreed(one: Series, other: Series) -> Series:
-    """What two systems that expose the same name have in common; which of them it is that runs is not known."""
-    if one == other:
-        return one
-    same = one.values == other.values and one.edges == other.edges
-    return Series(
-        name=one.name,
-        counter=one.counter if one.counter == other.counter else None,
-        labels=one.labels if one.labels == other.labels else None,
-        values=one.values if same else {},
-        buckets=one.buckets if same else (),
-        edges=one.edges if same else frozenset(),
-        unit=one.unit if one.unit == other.unit else None,
-        origin=f"{one.origin} or {other.origin}",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from stackgen.checks.known.from_definitions import with_includes
 from stackgen.checks.rule_files import Rule, read_rule_file
 from stackgen.checks.texts import SourceText
 from stackgen.definition.model import Definition
@@ -14,13 +15,11 @@ from stackgen.generators import rules
 def generated_recordings(definitions: Iterable[Definition]) -> dict[str, list[Rule]]:
     """The recordings of the definitions and of those that they include, by name."""
     found: dict[str, list[Rule]] = {}
-    for definition in definitions:
+    for definition in with_includes(definitions):
         for path, text in rules.generate(definition).items():
             root, _ = parse(text, path)
             assert root is not None
             for rule in read_rule_file(SourceText(path, text), root).rules:
                 if rule.record:
                     found.setdefault(rule.record, []).append(rule)
-        for name, recordings in generated_recordings(definition.includes).items():
-            found.setdefault(name, recordings)
     return found
