@@ -82,8 +82,6 @@ def to_yaml(data: Mapping[str, object]) -> str:
 
 #: The end of a line after which a block of text follows.
 _BLOCK_FOLLOWS = re.compile(r"[:-] \|[0-9]?[-+]?\n$")
-#: The lists that begin with a line or go on with it: one, or one in another.
-_ITEMS = re.compile(r"(- )*")
 
 
 def _indented_lists(lines: Iterable[str]) -> Iterator[str]:
@@ -96,7 +94,9 @@ def _indented_lists(lines: Iterable[str]) -> Iterator[str]:
         if block is not None and (column > block or rest == "\n"):
             yield line if rest == "\n" else _moved(line, lists)
             continue
-        items = _ITEMS.match(rest).end()  # type: ignore[union-attr]
+        items = 0  # the columns of the dashes that begin the line: one for a list, more for a list in a list
+        while rest.startswith("- ", items):
+            items += 2
         block = None
         if _BLOCK_FOLLOWS.search(line):
             block = column + items - (2 if rest[items] == "|" else 0)

@@ -13,6 +13,7 @@ from stackgen.definition.model import (
     Dashboard,
     Definition,
     LatencyWithin,
+    Panel,
     PanelKind,
     Selector,
     Slo,
@@ -81,29 +82,26 @@ def _panel(definition: Definition, counted: Sequence[Selector], signal: str) -> 
     """
     dashboards = dashboard_set(definition)
     wanted = {each.of for each in counted}
-    best: tuple[tuple[object, ...], Dashboard, int] | None = None
+    shown: list[tuple[tuple[object, ...], Dashboard, int]] = []
     for dashboard in dashboards.values():
-        # A row has an identity too, before those of its panels.
-        position = -1
-        for row in dashboard.rows:
-            position += 1
-            for panel in row.panels:
-                position += 1
-                shows = {**definition.signals, **panel.inline} if panel.inline else definition.signals
-                seen = [each for key in panel.signals for each in selectors_of(shows[key].expression)]
-                series = len(wanted & {each.of for each in seen})
-                if signal in panel.signals or series:
-                    rank = (
-                        signal not in panel.signals,
-                        -sum(each in seen for each in counted),
-                        -series,
-                        panel.kind not in _OVER_TIME,
-                        len(panel.signals),
-                    )
-                    if best is None or rank < best[0]:
-                        best = rank, dashboard, position
-    if best is None:
+        # In the order of identities: a row, then its panels.
+        for position, panel in enumerate(part for row in dashboard.rows for part in (row, *row.panels)):
+            if not isinstance(panel, Panel):
+                continue
+            shows = {**definition.signals, **panel.inline}
+            seen = [each for key in panel.signals for each in selectors_of(shows[key].expression)]
+            series = len(wanted & {each.of for each in seen})
+            if signal in panel.signals or series:
+                rank = (
+                    signal not in panel.signals,
+                    -sum(each in seen for each in counted),
+                    -series,
+                    panel.kind not in _OVER_TIME,
+                    len(panel.signals),
+                )
+                shown.append((rank, dashboard, position))
+    if not shown:
         return next(((key, None) for key in dashboards), None)
-    _, dashboard, position = best
+    _, dashboard, position = min(shown, key=lambda each: each[0])
     names = [each for row in dashboard.rows for each in identities(definition, dashboard, row)]
     return dashboard.key, panel_ids(names)[position]

@@ -10,6 +10,7 @@ import json
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ def test_every_panel_queries_and_shows(stack: RunningStack) -> None:
                 quiet = panel["title"] in WHILE_ALL_IS_WELL or uid.startswith("redis-")
                 wait_for(
                     f"{board['title']}: {panel['title']}",
-                    lambda panel=panel, quiet=quiet: shows(stack, panel, quiet=quiet),  # type: ignore[misc]
+                    partial(shows, stack, panel, quiet=quiet),
                     seconds=120,
                 )
 

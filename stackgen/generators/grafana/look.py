@@ -37,7 +37,7 @@ THRESHOLD_STYLE = "dashed"
 #: So is the line of a limit beside what it limits; by the names of settings in Grafana's overrides.
 LIMIT_LINE: dict[str, Any] = {"custom.fillOpacity": 0, "custom.lineStyle": {"dash": [10, 10], "fill": "dash"}}
 
-#: Points over time of a panel that reads the recorded buckets of a histogram: every two minutes in three hours.
+#: Points over time of a panel that reads the recorded buckets of a histogram: every three minutes in three hours.
 POINTS_OF_DISTRIBUTIONS = 60
 #: And of the course behind a number.
 POINTS_OF_SMALL_DISTRIBUTIONS = 36
