@@ -9,14 +9,11 @@ from stackgen import conventions
 from stackgen.definition.model import Definition
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.document import heading, to_yaml
-from stackgen.generators.rule_tests.alerts import alert_cases, evaluation_interval, lasts_for_hours
+from stackgen.generators.rule_tests.alerts import alert_cases
 from stackgen.generators.rule_tests.document import Case, as_promtool
+from stackgen.generators.rule_tests.intervals import SLO_INTERVAL, evaluation_interval, lasts_for_hours
 from stackgen.generators.rule_tests.objectives import slo_cases
 from stackgen.signals.synthesis import CannotSynthesizeError
-
-#: How often an objective's rules are evaluated in tests, in seconds. Its alerts wait for nothing, so they need to be
-#: evaluated only when somebody looks; more would only take time.
-_SLO_INTERVAL = 1800.0
 
 
 def generate(definition: Definition) -> dict[str, str]:
@@ -34,7 +31,7 @@ def generate(definition: Definition) -> dict[str, str]:
         rules = conventions.slo_rules_file(definition)
         groups = [name for key in definition.slos for name in conventions.slo_group_names(definition, key)]
         about = [(key, partial(slo_cases, definition, slo)) for key, slo in definition.slos.items()]
-        files[conventions.file_of_tests(rules)] = _document(definition, rules, _SLO_INTERVAL, groups, about)
+        files[conventions.file_of_tests(rules)] = _document(definition, rules, SLO_INTERVAL, groups, about)
     return files
 
 

@@ -25,7 +25,7 @@ from stackgen.definition.model import (
 )
 from stackgen.generators.annotations import alert_annotations, alert_labels
 from stackgen.generators.rule_tests.document import Absence, Case, Firing, Moment, Phase, Presence
-from stackgen.generators.rule_tests.levels import Levels, levels
+from stackgen.generators.rule_tests.levels import Levels, levels, with_leeway
 from stackgen.generators.rule_tests.templates import filled
 from stackgen.signals.conditions import alert_expression, kept_labels
 from stackgen.signals.promql import scale_of
@@ -44,31 +44,11 @@ from stackgen.signals.synthesis import (
 _LIMIT = 100.0
 _SHARE_LIMIT = 0.5
 
-#: How far apart evaluations may be, in seconds: as a rule, and in tests that last for hours.
-_OFTEN, _SELDOM = 60.0, 240.0
-
 #: How many times what a window holds from before a first sample after it is to be.
 _DROWNING = 10_000.0
 
 #: The history before a drop or growth, in multiples of the time that the alert then takes.
 _HISTORY = 10
-
-
-def evaluation_interval(alert: Alert) -> float:
-    """How often rules are evaluated in an alert's tests (seconds), so that no part of its spans is missed.
-
-    A minute at most, but four for what lasts for hours. Samples are as far apart, and Prometheus looks back no further
-    than five.
-    """
-    # A change is watched for as long as it takes to be told; it need not be seen going through the window.
-    window = 0.0 if alert.for_ and isinstance(alert.condition, Drop | Growth) else alert.window
-    finest = min(span for span in (window / 4, alert.for_ / 2, alert.keep_firing_for / 4) if span)
-    return _SELDOM if finest >= _SELDOM else max(1.0, math.floor(min(_OFTEN, finest)))
-
-
-def lasts_for_hours(alert: Alert) -> bool:
-    """Whether an alert's tests need so much time that rules are better evaluated seldom in them."""
-    return evaluation_interval(alert) > _OFTEN
 
 
 def alert_cases(definition: Definition, alert: Alert, every: float) -> Iterator[Case]:
@@ -113,8 +93,8 @@ class _AlertTests:
             yield self._steady("only after `for`", self._inputs(at.far, than, limit), at.far, early=True)
         if self._alert.keep_firing_for:
             far = self._inputs(at.far, than, limit)
-            healthy = self._inputs(at.healthy, than, limit, signal=_with_leeway(self._signal))
-            yield self._kept_firing(far, healthy, swift=not self._is_increase() or isinstance(condition, Below))
+            healthy = self._inputs(at.healthy, than, limit, signal=with_leeway(self._signal))
+            yield self._kept_firing(far, healthy)
         for name, value, fires in self._sides(at):
             yield self._steady(name, self._inputs(value, than, limit), value if fires else None)
         if self._alert.when is not None:
@@ -200,14 +180,10 @@ class _AlertTests:
         off.merge(inputs)
         return off
 
-    def _is_increase(self) -> bool:
-        return isinstance(self._signal.expression, Rate | Increase)
-
-    def _kept_firing(self, far: Inputs, healthy: Inputs, *, swift: bool) -> Case:
-        """The signal goes from far beyond the threshold to where it should be, and the alert fires on for a while.
-
-        `swift`: more traffic makes it healthy sooner. An increase from before leaves its window as time passes only.
-        """
+    def _kept_firing(self, far: Inputs, healthy: Inputs) -> Case:
+        """The signal goes from far beyond the threshold to where it should be, and the alert fires on for a while."""
+        # More traffic makes it healthy sooner; but what has increased too much leaves its window as time passes only.
+        swift = isinstance(self._alert.condition, Below) or not isinstance(self._signal.expression, Rate | Increase)
         before, keep, every = self._settled(), self._alert.keep_firing_for, self._every
         # So much of it that at its first sample all that the window holds from before is next to nothing.
         factor = _DROWNING * self._alert.window / self._step if swift else 1.0
@@ -372,10 +348,3 @@ class _AlertTests:
         """Another group of the alert, if its labels leave room for one."""
         other = self._labels(1)
         return other if other != self._group else None
-
-
-def _with_leeway(signal: Signal) -> Signal:
-    """The same signal; of a quantile, one with so many more observations below that a few slow ones do not move it."""
-    if isinstance(signal.expression, Quantile):
-        return replace(signal, expression=replace(signal.expression, q=1 - (1 - signal.expression.q) / 10))
-    return signal

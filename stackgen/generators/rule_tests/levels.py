@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stackgen.definition.model import Above, Below, Definition, Level, Mean, Quantile, Ratio, Signal
 
@@ -47,3 +47,10 @@ def levels(definition: Definition, signal: Signal, condition: Above | Below, thr
 def _is_share(signal: Signal) -> bool:
     """Whether a signal is between 0 and 1: a ratio whose part is taken from its whole."""
     return isinstance(signal.expression, Ratio) and signal.unit == "ratio"
+
+
+def with_leeway(signal: Signal) -> Signal:
+    """The same signal; of a quantile, one with so many more observations below that a few slow ones do not move it."""
+    if isinstance(signal.expression, Quantile):
+        return replace(signal, expression=replace(signal.expression, q=1 - (1 - signal.expression.q) / 10))
+    return signal
