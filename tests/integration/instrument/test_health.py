@@ -24,6 +24,7 @@ from stackgen.instrument.health import AsyncHealth, AsyncMonitor, Health, Limits
 from tests.integration.instrument import django_site
 from tests.integration.instrument.clusters import cluster, sentinel
 from tests.integration.instrument.django_site import KINDS, observed, parameters, site
+from tests.integration.instrument.moments import stops_at_any_moment
 from tests.integration.instrument.programs import program
 from tests.integration.instrument.recorded import Recorded
 from tests.integration.instrument.servers import Server, silent_port, wait_until
@@ -280,12 +281,7 @@ def test_a_monitor_that_is_stopped_at_any_moment_ends(redis_port: int, recorded:
     async def main() -> None:
         client = redis.asyncio.Redis(port=redis_port)
         health = AsyncHealth(recorded.metrics, client, **PATIENT)
-        for moment in range(200):
-            monitor = AsyncMonitor(health, every=3600).start()
-            for _ in range(moment % 40):
-                await asyncio.sleep(0)
-            async with asyncio.timeout(20):
-                await monitor.stop()
+        await stops_at_any_moment(lambda: AsyncMonitor(health, every=3600))
         await client.aclose()
 
     asyncio.run(main())

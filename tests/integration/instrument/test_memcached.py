@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pymemcache.client.retrying import RetryingClient
 
 from stackgen.instrument import instrument, uninstrument
+from tests.integration.instrument.outages import open_files, outage_under_load
 from tests.integration.instrument.recorded import Recorded
-from tests.integration.instrument.servers import Server, dropping_port, silent_port, wait_until
-from tests.integration.instrument.test_redis_faults import open_files
+from tests.integration.instrument.servers import Server, dropping_port, silent_port
 
 Make = Callable[[int], Any]
 
@@ -211,36 +211,10 @@ def test_a_server_that_never_answers(make: Any, port_of: Any) -> None:
 def test_memcached_stopped_under_load_and_back(own_memcached: Server) -> None:
     recorded = Recorded("memcached")
     threads_before, files_before = threading.active_count(), open_files()
-    stopping = threading.Event()
-    raised: list[Exception] = []
     client = instrument(
         pymemcache.PooledClient(("127.0.0.1", own_memcached.port), connect_timeout=5, timeout=5), recorded.metrics
     )
-
-    def load() -> None:
-        while not stopping.is_set():
-            try:
-                client.get("k")
-            except (OSError, pymemcache.MemcacheError) as error:
-                raised.append(error)
-
-    callers = [threading.Thread(target=load) for _ in range(4)]
-    for caller in callers:
-        caller.start()
-    try:
-        wait_until(lambda: recorded.operations.get(("get", "miss"), 0) > 100, "lookups are answered")
-        own_memcached.stop()
-        wait_until(lambda: len(raised) > 20, "callers see that it is gone")
-        answered = recorded.operations[("get", "miss")]
-        own_memcached.start()
-        wait_until(lambda: recorded.operations[("get", "miss")] > answered + 100, "lookups are answered again")
-    finally:
-        stopping.set()
-        for caller in callers:
-            caller.join(10)
-    # Every exception that a caller saw was recorded, and nothing else.
-    assert sum(recorded.errors.values()) == len(raised)
-    assert {kind for _, kind in recorded.errors} <= {"connection", "timeout"}
+    outage_under_load(own_memcached, recorded, lambda: client.get("k"), (OSError, pymemcache.MemcacheError))
     uninstrument(client).close()
     assert threading.active_count() == threads_before
     assert open_files() == files_before

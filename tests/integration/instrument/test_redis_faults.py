@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from redis.retry import Retry
 
 from stackgen.instrument import instrument, uninstrument
 from stackgen.instrument.health import Health
+from tests.integration.instrument.outages import open_files, outage_under_load
 from tests.integration.instrument.recorded import Recorded
 from tests.integration.instrument.servers import Server, dropping_port, silent_port, wait_until
 
@@ -29,10 +29,6 @@ def raised(call: Callable[[], Any]) -> tuple[type[BaseException], str]:
     with pytest.raises(Exception) as caught:  # noqa: PT011  -- which one is what the tests are about
         call()
     return type(caught.value), str(caught.value)
-
-
-def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_a_server_that_is_not_there(recorded: Recorded) -> None:
@@ -137,35 +133,9 @@ def test_an_exhausted_pool_that_waits(own_redis: Server, recorded: Recorded) -> 
 
 def test_redis_stopped_under_load_and_back(own_redis: Server, recorded: Recorded) -> None:
     threads_before, files_before = threading.active_count(), open_files()
-    stopping = threading.Event()
-    seen: list[type[Exception]] = []
     client = instrument(redis.Redis(port=own_redis.port, **QUICK), recorded.metrics)
-
-    def load() -> None:
-        while not stopping.is_set():
-            try:
-                client.get("k")
-            except redis.RedisError as error:
-                seen.append(type(error))
-
-    callers = [threading.Thread(target=load) for _ in range(4)]
-    for caller in callers:
-        caller.start()
-    try:
-        wait_until(lambda: recorded.operations.get(("get", "miss"), 0) > 100, "lookups are answered")
-        own_redis.stop()
-        wait_until(lambda: len(seen) > 20, "callers see that it is gone")
-        answered = recorded.operations[("get", "miss")]
-        own_redis.start()
-        wait_until(lambda: recorded.operations[("get", "miss")] > answered + 100, "lookups are answered again")
-    finally:
-        stopping.set()
-        for caller in callers:
-            caller.join(10)
-    assert set(seen) <= {redis.ConnectionError, redis.TimeoutError}
-    # Every exception that a caller saw was recorded, and nothing else.
-    assert sum(recorded.errors.values()) == len(seen)
-    assert {kind for _, kind in recorded.errors} <= {"connection", "timeout"}
+    raised = outage_under_load(own_redis, recorded, lambda: client.get("k"), (redis.RedisError,))
+    assert raised <= {redis.ConnectionError, redis.TimeoutError}
     uninstrument(client).close()
     client.connection_pool.disconnect()
     assert threading.active_count() == threads_before

@@ -13,9 +13,9 @@ import redis.asyncio.retry
 from redis.backoff import NoBackoff
 
 from stackgen.instrument import instrument, uninstrument
+from tests.integration.instrument.outages import open_files
 from tests.integration.instrument.recorded import Recorded
 from tests.integration.instrument.servers import Server, dropping_port, silent_port
-from tests.integration.instrument.test_redis_faults import open_files
 
 
 def test_asyncio_failures(own_redis: Server, recorded: Recorded) -> None:

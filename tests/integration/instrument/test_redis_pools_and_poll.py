@@ -16,6 +16,7 @@ from stackgen.instrument import instrument, uninstrument
 from stackgen.instrument.health import Health
 from stackgen.instrument.redis import poll
 from tests.integration.instrument.clusters import cluster
+from tests.integration.instrument.moments import stops_at_any_moment
 from tests.integration.instrument.programs import program
 from tests.integration.instrument.recorded import Recorded
 from tests.integration.instrument.servers import Server, redis_server, running, wait_until
@@ -169,13 +170,7 @@ def test_a_poll_can_be_started_twice_stopped_twice_and_started_again(own_redis: 
 def test_a_task_that_is_stopped_at_any_moment_ends(redis_port: int, recorded: Recorded) -> None:
     async def main() -> None:
         client = redis.asyncio.Redis(port=redis_port)
-        for moment in range(200):  # at its start, while it connects, asks, and has just been answered
-            polling = poll(client, recorded.metrics, every=3600)
-            polling.start()
-            for _ in range(moment % 40):
-                await asyncio.sleep(0)
-            async with asyncio.timeout(20):
-                await polling.stop()
+        await stops_at_any_moment(lambda: poll(client, recorded.metrics, every=3600))
         await client.aclose()
 
     asyncio.run(main())
