@@ -5,7 +5,7 @@ from prometheus_client.registry import REGISTRY, CollectorRegistry
 from stackgen.runtime.exporter import Exporter
 from stackgen.runtime.exposition import generate_latest, generate_openmetrics
 from stackgen.runtime.spec import Alert, Condition, Event, Label, Metric, Selector, Signal, Spec, Timer
-from stackgen.runtime.store import after_fork
+from stackgen.runtime.stores import after_fork
 from stackgen.runtime.timers import OFF
 from stackgen.runtime.web import make_asgi_app, make_wsgi_app
 

@@ -13,7 +13,8 @@ from stackgen.runtime import snapshot
 from stackgen.runtime.bind import Functions
 from stackgen.runtime.snapshot import Calculation
 from stackgen.runtime.spec import Spec
-from stackgen.runtime.store import Options, Store, store_for
+from stackgen.runtime.store import Options, Store
+from stackgen.runtime.stores import store_for
 from stackgen.runtime.tally import Counts, Tally
 
 T = TypeVar("T")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import weakref
@@ -10,14 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from prometheus_client.registry import CollectorRegistry
 from prometheus_client.samples import Exemplar
 
 from stackgen.runtime.cells import Cells
 from stackgen.runtime.family import Family, Lines
 from stackgen.runtime.gauges import Gauge, SharedGauge
 from stackgen.runtime.history import History
-from stackgen.runtime.selfmetrics import SelfMetrics
 from stackgen.runtime.spec import OTHER, Label, Metric, Spec
 
 if TYPE_CHECKING:
@@ -124,7 +121,6 @@ class Store:
         for label in spec.labels:
             if OTHER in (label.values or ()) or label.max_values:
                 self.offset(DROPPED, (label.name,))
-        _alive.add(self)
 
     # -- series --
 
@@ -384,63 +380,3 @@ def _combined(series: Series, seen: list[Seen]) -> dict[Values, float]:
             numbers = [each.value for each in held]
             combined[values] = sum(numbers) if how == "sum" else max(numbers) if how == "max" else min(numbers)
     return combined
-
-
-_stores: weakref.WeakKeyDictionary[CollectorRegistry, dict[str, Store]] = weakref.WeakKeyDictionary()
-_alive: weakref.WeakSet[Store] = weakref.WeakSet()
-_building = threading.RLock()
-
-
-def store_for(spec: Spec, registry: CollectorRegistry | None, options: Options) -> Store:
-    """The store of a definition in a registry, made and registered if it is new; without a registry always a new one.
-
-    Raises ValueError if the registry has another version of the definition, the same with other options, or another
-    collector with its names.
-    """
-    if registry is None:
-        return Store(spec, options)
-    with _building:
-        stores = _stores.setdefault(registry, {})
-        store = stores.get(spec.name)
-        if store is None:
-            made = Store(spec, options)
-            # A signal handler or finalizer may have made it meanwhile; what it has is what everybody gets.
-            store = stores.get(spec.name)
-            if store is None:
-                registry.register(made)
-                if not stores:
-                    registry.register(SelfMetrics(stores))
-                stores[spec.name] = made
-                return made
-    if store.spec.digest != spec.digest:
-        message = (
-            f"the registry already has metrics of another version of {spec.name!r}; restart the process, or give each "
-            f"version its own registry"
-        )
-        raise ValueError(message)
-    if store.options != options:
-        message = (
-            f"{spec.name!r} was first built with {_told(store.options)}, now with {_told(options)}; all exporters of a "
-            f"definition in one registry share these"
-        )
-        raise ValueError(message)
-    return store
-
-
-def _told(options: Options) -> str:
-    return f"sampling={options.sampling:g}, shared={options.shared!r}"
-
-
-def after_fork() -> None:
-    """Tell every exporter that this is a new process: it begins at zero.
-
-    Python does so itself wherever `os.fork` is called; only a server that forks without telling Python needs to.
-    """
-    global _building  # noqa: PLW0603 - a lock that another thread held while forking is never let go
-    _building = threading.RLock()
-    for store in list(_alive):
-        store.after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=after_fork)

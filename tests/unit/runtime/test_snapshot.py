@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from stackgen.exporters.cache import CacheMetrics
-from stackgen.runtime import generate_latest, store
+from stackgen.runtime import generate_latest, store, stores
 from stackgen.runtime.history import History
 from stackgen.runtime.snapshot import quantile
 from tests.unit.runtime.exporters import JOB_QUEUE, exporter_class
@@ -104,7 +104,7 @@ def test_a_window_covers_what_happened_in_it(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("stackgen.runtime.snapshot.time", clock)
     registry = CollectorRegistry()
     metrics = CacheMetrics("sessions", "redis", registry=registry)
-    history = store._stores[registry]["cache"].history
+    history = stores._stores[registry]["cache"].history
     monkeypatch.setattr(history, "_clock", clock.monotonic)
     metrics.snapshot("1m")
     for _ in range(40):  # ten minutes of misses, scraped every 15 s
