@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,10 @@ from stackgen.stack import choose_engine
 def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     """Print the last lines of one service or all, and with `--follow` what they go on to say."""
     engine = choose_engine(arguments.engine, Path())
+    silent = True
     for line in engine.logs(arguments.service, follow=arguments.follow, lines=arguments.lines):
         say(line)
+        silent = False
+    if silent:
+        sys.stderr.write("nothing was said; `stackgen status` tells what runs\n")
     return 0

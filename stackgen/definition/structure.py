@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from stackgen.definition.tree import Node, Path
-from stackgen.definition.words import nearest
+from stackgen.definition.words import close_to, nearest
 from stackgen.findings import Finding
 
 if TYPE_CHECKING:
@@ -88,6 +88,11 @@ def _findings(error: ValidationError, tree: Node) -> Iterator[tuple[Path, Findin
         return
     place = tree.at(path).place
     problem, cure = _explain(error, instance, subschema)
+    if error.validator == "required" and path:
+        # What is to change something that is there, and is misspelt, is something new that lacks nearly all.
+        beside = tree.at(path[:-1]).value
+        near = close_to(str(path[-1]), beside) if isinstance(beside, dict) else None
+        cure += f", or did you mean {near!r}?" if near is not None else ""
     yield path, Finding(place, show(path), problem, cure)
 
 

@@ -120,6 +120,11 @@ def test_removing_what_is_not_there_is_a_mistake(tmp_path: Path) -> None:
         extended(tmp_path, "alerts: {CacheEvictng: null}\n")
 
 
+def test_a_misspelt_alert_to_change_names_the_one_that_is_there(tmp_path: Path) -> None:
+    with pytest.raises(DefinitionError, match=r"alerts\.CacheEvictng: .* missing; .*or did you mean 'CacheEvicting'\?"):
+        extended(tmp_path, "alerts: {CacheEvictng: {for: 2m}}\n")
+
+
 def test_removing_what_others_need_names_them(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError) as caught:
         extended(tmp_path, "signals: {hit_ratio: null}\n")
