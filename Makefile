@@ -14,7 +14,7 @@ PROFILE ?= demo
 SCENARIO ?= errors
 
 .DEFAULT_GOAL := help
-.PHONY: help stack-up stack-down stack-status stack-break test test-stacks lint generate check bench images clean
+.PHONY: help stack-up stack-down stack-status stack-break test lint generate check bench images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,13 +31,10 @@ stack-status: $(VENV)/.installed-run ## tell what runs, where, and its health
 stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell which alert to expect and when, undo it
 	@$(STACKGEN) break --engine $(ENGINE) $(SCENARIO)
 
-# Three files run at a time: that of the stack waits for alerts nearly all of the time, and has the processors first.
-# The long ones come first, and the many short ones fill up what is left.
+# Four files run at a time. Those of the stacks wait for alerts nearly all of the time, and have the processors first;
+# the long ones come first, and the many short ones fill up what is left.
 test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
-	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m "not quiet" tests/integration tests/unit
-
-test-stacks: $(VENV)/.installed-test ## the stack on both engines and both generations, with every alert and fault (an idle machine, 10 min)
-	@$(RUN) pytest -m quiet tests/integration
+	@$(RUN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder tests/integration tests/unit
 
 lint: $(VENV)/.installed-test ## style, format and types
 	@$(RUN) ruff check
@@ -60,6 +57,7 @@ images: $(VENV)/.installed-run ## build stand-ins for images that cannot be pull
 clean: ## stop the stack and remove all that was made here and is not in git
 	@if [ -e $(VENV)/.installed-run ]; then $(STACKGEN) down --volumes; fi
 	@rm -rf $(VENV) .stackgen dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	@rm -rf compose/secrets compose/workload/wheels
 	@find stackgen tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- the environment ------------------------------------------------------------------------------------------------

@@ -12,5 +12,6 @@ from stackgen.stack import choose_engine
 def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     """Stop everything; that nothing ran is said, and no error."""
     stopped = choose_engine(arguments.engine, Path()).down(volumes=arguments.volumes)
-    say("the stack is stopped" if stopped else "nothing ran")
+    kept = "" if arguments.volumes else "; its data is kept, `stackgen down --volumes` removes it too"
+    say(f"the stack is stopped{kept}" if stopped else "nothing ran")
     return 0

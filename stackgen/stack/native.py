@@ -30,7 +30,7 @@ from stackgen.stack.ports import require_free
 from stackgen.stack.processes import MARK, Identity, end, marked, supported
 from stackgen.stack.profiles import chosen, profiles_of
 from stackgen.stack.secrets import ensure_secrets
-from stackgen.stack.state import Layout, ServiceState, State, keep_out_of_git, read_state
+from stackgen.stack.state import Layout, ServiceState, State, keep_out_of_git, read_state, remove_unused
 from stackgen.stack.supervisor import GRACE
 from stackgen.stack.targets import ensure_target_folders
 
@@ -95,11 +95,17 @@ class NativeEngine:
         if not self._layout.folder.is_dir():
             return False
         with _plain_errors(), self._lock():
-            stopped = self._clear(read_state(self._layout))
-            if volumes and self._layout.data.is_dir():
-                shutil.rmtree(self._layout.data)
-                return True
-            return stopped
+            layout = self._layout
+            found = self._clear(read_state(layout))
+            shutil.rmtree(layout.logs, ignore_errors=True)
+            if volumes and layout.data.is_dir():
+                shutil.rmtree(layout.data)
+                found = True
+            layout.lock.unlink(missing_ok=True)
+            if not any(layout.folder.iterdir()):
+                layout.folder.rmdir()
+                remove_unused(layout.folder.parent)
+            return found
 
     def status(self) -> tuple[ServiceStatus, ...]:
         """See `Engine.status`."""
@@ -260,11 +266,14 @@ class NativeEngine:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """One at a time starts or stops the stack."""
-        self._layout.folder.mkdir(parents=True, exist_ok=True)
+        path = self._layout.lock
+        path.parent.mkdir(parents=True, exist_ok=True)
         keep_out_of_git(self._layout.folder.parent)
-        with self._layout.lock.open("w") as file:
+        with path.open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                    raise BlockingIOError  # the `down` that held it has just removed it
             except BlockingIOError:
                 raise StackgenError(
                     "another `stackgen up` or `down` is at work on this stack; wait until it is done"

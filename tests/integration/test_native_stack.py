@@ -403,7 +403,10 @@ def test_down_leaves_no_process_and_tells_whether_there_was_one(running: Project
     assert running.engine().down()
     assert not [process for process in processes if process.alive]
     assert {service.state for service in running.status().values()} == {"missing"}
+    assert [path.name for path in running.layout.folder.iterdir()] == ["data"]
     assert not running.engine().down()
+    assert running.engine().down(volumes=True)
+    assert not (running.folder / ".stackgen").exists()
 
 
 def test_children_die_with_a_killed_supervisor(running: Project) -> None:
