@@ -13,7 +13,7 @@ from stackgen.generators.grafana.recordings import recordings
 from stackgen.generators.slo import slo_groups
 from stackgen.signals.conditions import alert_expression
 from stackgen.signals.recorded import Recorded
-from stackgen.signals.shown import window
+from stackgen.signals.shown import interval
 
 #: Expressions longer than this are laid out over several lines.
 _ONE_LINE = 100
@@ -53,12 +53,12 @@ def _groups(definition: Definition) -> list[dict[str, object]]:
 
 
 def _shown_groups(definition: Definition) -> list[dict[str, object]]:
-    """What is recorded for dashboards; as often as its windows are long, so that they miss nothing."""
+    """What is recorded for dashboards."""
     rules = [{"record": each.name, "expr": each.expr} for each in recordings(definition)]
     if not rules:
         return []
-    interval = prometheus_duration(window(definition))
-    return [{"name": f"{definition.name}-dashboards", "interval": interval, "rules": rules}]
+    every = prometheus_duration(interval(definition))
+    return [{"name": f"{definition.name}-dashboards", "interval": every, "rules": rules}]
 
 
 def _alert_rule(definition: Definition, alert: Alert, expr: str) -> dict[str, object]:

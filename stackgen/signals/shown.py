@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from stackgen.definition.model import TARGET_LABELS, UP, Definition, MetricType, Selector
 from stackgen.definition.quantities import prometheus_duration
 
-#: Scrapes in the window of a recorded rate, and from one recording to the next: windows that touch miss nothing.
+#: Scrapes in the window of a recorded rate.
 _SCRAPES = 4
+#: Recordings in a window. One would miss nothing; with three a stack that has just started soon has something to show,
+#: and a panel over a day of ten thousand series still takes a fraction of a second.
+_RECORDINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,14 @@ class RecordedRate:
 
 
 def window(definition: Definition) -> float:
-    """The window of recorded rates in seconds, which is also how often they are recorded."""
+    """The window of recorded rates in seconds."""
     return _SCRAPES * definition.stack.scrape_interval
+
+
+def interval(definition: Definition) -> float:
+    """Seconds from one recording to the next; whole ones where they are not few."""
+    exact = window(definition) / _RECORDINGS
+    return float(round(exact)) if exact > 1 else exact
 
 
 def width(definition: Definition, selector: Selector, suffix: str) -> int:

@@ -16,6 +16,7 @@ from stackgen.definition import load
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.generators import rules
 from stackgen.runtime import generate_latest
+from stackgen.signals.shown import interval
 from tests.benchmarks.tsdb import Labels, Shape, write_block
 
 STEP = 15_000
@@ -43,9 +44,9 @@ def shapes(samples: int, instances: int, caches: int) -> Iterator[Shape]:
             )
             for instance, cache in places
         }
-        # What dashboards read is recorded every minute, the rest with every scrape.
-        every = 4 if name.endswith(":rate1m") else 1
-        yield Shape(tuple(sorted(found)), _course("gauge", 0.3, samples // every), every)
+        # What dashboards read is recorded less often than the rest.
+        every = interval(load("cache")) * 1000 / STEP if name.endswith(":rate1m") else 1
+        yield Shape(tuple(sorted(found)), _course("gauge", 0.3, int(samples / every)), every)
     instance_names = sorted({instance for instance, _ in places})
     for name, value in (("up", 1.0), ("process_start_time_seconds", 1.7e9)):
         targets = tuple((("__name__", name), ("instance", each), ("job", "cache")) for each in instance_names)

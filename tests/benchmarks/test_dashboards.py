@@ -12,6 +12,7 @@ import pytest
 
 from stackgen.stack.binaries import Located
 from tests.benchmarks.day_of_caches import write_day
+from tests.benchmarks.machine import slowness
 from tests.benchmarks.panel_cost import Cost, costs, opened, serving
 from tests.integration.ports import free_ports
 
@@ -46,7 +47,10 @@ def test_no_panel_is_dear_and_the_overview_is_there_at_once(
                 f"\n{key}: {len(each)} queries over {series:,} series, {cpu:.2f} s of CPU, {clock:.2f} s on the clock; "
                 f"dearest {dearest.panel}: {dearest.cpu:.2f} s"
             )
-        sys.stdout.write(f"\nthe overview is there after {min(times):.2f} to {max(times):.2f} s\n")
+        sys.stdout.write(
+            f"\nthe overview is there after {min(times):.2f} to {max(times):.2f} s; "
+            f"bars are times {slowness():.2f} on this machine\n"
+        )
     # By CPU, which a query takes one after the other and which another load on the machine adds little to.
-    assert [cost for each in found.values() for cost in each if cost.cpu > QUERY] == []
-    assert min(times) < OVERVIEW
+    assert [cost for each in found.values() for cost in each if cost.cpu > QUERY * slowness()] == []
+    assert min(times) < OVERVIEW * slowness()

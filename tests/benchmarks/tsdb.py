@@ -32,7 +32,7 @@ class Shape:
     series: tuple[Labels, ...]
     values: Sequence[float]
     #: Steps of the block from one of them to the next.
-    every: int = 1
+    every: float = 1
 
 
 def write_block(data: Path, shapes: Iterable[Shape], *, start: int, step: int) -> int:
@@ -44,11 +44,11 @@ def write_block(data: Path, shapes: Iterable[Shape], *, start: int, step: int) -
     with (folder / "chunks" / "000001").open("wb") as chunks:
         chunks.write(struct.pack(">IB3x", 0x85BD40DD, 1))
         for shape in shapes:
-            metas = list(_chunks(chunks, shape.values, start, step * shape.every))
+            metas = list(_chunks(chunks, shape.values, start, round(step * shape.every)))
             encoded = _encoded_metas(metas)
             entries += [(tuple(sorted(labels)), encoded) for labels in shape.series]
             samples += len(shape.series) * len(shape.values)
-            end = max(end, start + step * shape.every * len(shape.values))
+            end = max(end, start + round(step * shape.every) * len(shape.values))
     entries.sort(key=lambda entry: entry[0])
     _write_index(folder / "index", entries)
     meta = {

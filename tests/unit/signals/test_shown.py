@@ -91,9 +91,9 @@ def test_everything_that_panels_read_of_it_is_recorded_and_nothing_else(source: 
     assert read == recorded
 
 
-def test_windows_of_recordings_touch_and_panels_ask_no_more_often(cache: Definition) -> None:
+def test_windows_of_recordings_overlap_and_panels_ask_once_a_window(cache: Definition) -> None:
     (group,) = yaml.safe_load(rules.generate(cache)[conventions.shown_rules_file(cache)])["groups"]
-    assert group["interval"] == "1m"
+    assert group["interval"] == "20s"
     assert all("[1m]" in rule["expr"] for rule in group["rules"])
     for dashboard in all_drawn(cache):
         for panel in panels(dashboard):
