@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 #: Bounds that must be hit exactly, in seconds: those of the exporter's histograms, so that its buckets can be compared.
@@ -50,10 +50,14 @@ class Durations:
 
 
 class Counts:
-    """What happened to one cache. Any thread may count."""
+    """What happened to one cache. Any thread may count.
+
+    Who tells something to others too does both while it holds `lock`: whatever those were told before a reading began
+    is in it.
+    """
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self.lock = RLock()
         self._operations: dict[tuple[str, str], Durations] = {}
         self._loads: dict[str, Durations] = {}
         self._pool_waits = Durations()
@@ -64,42 +68,42 @@ class Counts:
 
     def operation(self, operation: str, result: str, seconds: float) -> None:
         """An operation ended."""
-        with self._lock:
+        with self.lock:
             self._operations.setdefault((operation, result), Durations()).add(seconds)
 
     def error(self, operation: str, kind: str) -> None:
         """An operation failed; beside `operation`, not instead of it."""
-        with self._lock:
+        with self.lock:
             self._errors[operation, kind] += 1
 
     def load(self, result: str, seconds: float) -> None:
         """A load from the source ended."""
-        with self._lock:
+        with self.lock:
             self._loads.setdefault(result, Durations()).add(seconds)
 
     def pool_wait(self, seconds: float) -> None:
         """A wait for a connection ended."""
-        with self._lock:
+        with self.lock:
             self._pool_waits.add(seconds)
 
     def probe(self, result: str, seconds: float) -> None:
         """A health check ended."""
-        with self._lock:
+        with self.lock:
             self._probes.setdefault(result, Durations()).add(seconds)
 
     def level(self, level: str, value: float) -> None:
         """Something stands at `value` now."""
-        with self._lock:
+        with self.lock:
             self._levels[level] = value
 
     def event(self, event: str, amount: int = 1) -> None:
         """Something else happened `amount` times."""
-        with self._lock:
+        with self.lock:
             self._events[event] += amount
 
     def reading(self) -> dict[str, Any]:
         """All of it, as JSON takes it; cumulative, but for the levels."""
-        with self._lock:
+        with self.lock:
             operations: dict[str, dict[str, Any]] = {}
             for (operation, result), durations in sorted(self._operations.items()):
                 operations.setdefault(operation, {})[result] = durations.reading()

@@ -27,7 +27,8 @@ class Outcome:
 class Recording:
     """The observers of one cache.
 
-    The exporter and the counts are given the same durations, so that what differs between them is a defect of one.
+    The exporter and the counts are given the same durations at once, so that what differs between them is a defect of
+    one: a scrape between two readings has no less than the first of them, and no more than the second.
     """
 
     def __init__(self, metrics: CacheMetrics, counts: Counts, breaker: CircuitBreaker) -> None:
@@ -67,14 +68,16 @@ class Recording:
         except CACHE_ERRORS as error:
             seconds = time.perf_counter() - started
             kind = kind_of(error)
-            self._metrics.record_error(seconds, operation, kind)
-            self._counts.operation(operation, "error", seconds)
-            self._counts.error(operation, kind)
+            with self._counts.lock:
+                self._metrics.record_error(seconds, operation, kind)
+                self._counts.operation(operation, "error", seconds)
+                self._counts.error(operation, kind)
             self._tell_breaker(error)
             raise
         seconds = time.perf_counter() - started
-        self._record[operation, outcome.result](seconds)
-        self._counts.operation(operation, outcome.result, seconds)
+        with self._counts.lock:
+            self._record[operation, outcome.result](seconds)
+            self._counts.operation(operation, outcome.result, seconds)
         self._breaker.succeeded()
 
     def _tell_breaker(self, error: Exception) -> None:
@@ -91,42 +94,50 @@ class Recording:
             yield
         except SourceError:
             seconds = time.perf_counter() - started
-            self._metrics.record_load_error(seconds)
-            self._counts.load("error", seconds)
+            with self._counts.lock:
+                self._metrics.record_load_error(seconds)
+                self._counts.load("error", seconds)
             raise
         seconds = time.perf_counter() - started
-        self._metrics.record_load(seconds)
-        self._counts.load("ok", seconds)
+        with self._counts.lock:
+            self._metrics.record_load(seconds)
+            self._counts.load("ok", seconds)
 
     def pool_wait(self, seconds: float) -> None:
         """A caller waited for a connection, or gave up waiting."""
-        self._metrics.record_pool_wait(seconds)
-        self._counts.pool_wait(seconds)
+        with self._counts.lock:
+            self._metrics.record_pool_wait(seconds)
+            self._counts.pool_wait(seconds)
 
     def retry(self) -> None:
         """An operation failed and is tried again."""
-        self._metrics.record_retry()
-        self._counts.event("retry")
+        with self._counts.lock:
+            self._metrics.record_retry()
+            self._counts.event("retry")
 
     def evicted(self, entries: int) -> None:
         """Entries were removed to make room."""
-        self._metrics.record_eviction(entries)
-        self._counts.event("eviction", entries)
+        with self._counts.lock:
+            self._metrics.record_eviction(entries)
+            self._counts.event("eviction", entries)
 
     def recalculation(self) -> None:
         """A value is loaded although an entry, a stale one, was there."""
-        self._metrics.record_recalculation()
-        self._counts.event("recalculation")
+        with self._counts.lock:
+            self._metrics.record_recalculation()
+            self._counts.event("recalculation")
 
     def wait_timeout(self) -> None:
         """A caller gave up waiting for another one's load."""
-        self._metrics.record_wait_timeout()
-        self._counts.event("wait_timeout")
+        with self._counts.lock:
+            self._metrics.record_wait_timeout()
+            self._counts.event("wait_timeout")
 
     def size_limit_rejection(self) -> None:
         """A value was too large to be stored."""
-        self._metrics.record_size_limit_rejection()
-        self._counts.event("size_limit_rejection")
+        with self._counts.lock:
+            self._metrics.record_size_limit_rejection()
+            self._counts.event("size_limit_rejection")
 
     def unanswered(self) -> None:
         """A request got no value, from the cache or the source; only counted, no metric is about requests."""
@@ -135,40 +146,46 @@ class Recording:
     def probe(self, result: ProbeResult, seconds: float) -> None:
         """A health check was answered (ok) or not (error)."""
         record = self._metrics.record_probe if result == "ok" else self._metrics.record_probe_error
-        record(seconds)
-        self._counts.probe(result, seconds)
+        with self._counts.lock:
+            record(seconds)
+            self._counts.probe(result, seconds)
 
     def health(self, state: int) -> None:
         """What the last health check found."""
-        self._metrics.set_health_state(state)
-        self._counts.level("health_state", state)
+        with self._counts.lock:
+            self._metrics.set_health_state(state)
+            self._counts.level("health_state", state)
 
     def circuit_breaker(self, state: int) -> None:
         """Where the circuit breaker stands."""
-        self._metrics.set_circuit_breaker_state(state)
-        self._counts.level("circuit_breaker_state", state)
+        with self._counts.lock:
+            self._metrics.set_circuit_breaker_state(state)
+            self._counts.level("circuit_breaker_state", state)
 
     def limits(self, connections: int, size: int) -> None:
         """What the pool may open, and what the entries may take, in bytes, as long as the server tells nothing else."""
-        self._metrics.set_pool_limit(connections)
-        self._counts.level("pool_limit", connections)
-        self._metrics.set_size_limit(size)
-        self._counts.level("size_limit", size)
+        with self._counts.lock:
+            self._metrics.set_pool_limit(connections)
+            self._counts.level("pool_limit", connections)
+            self._metrics.set_size_limit(size)
+            self._counts.level("size_limit", size)
 
     def connections(self, in_use: int, idle: int) -> None:
         """What the connections of the pool do."""
-        self._metrics.set_pool_connections(in_use, state="in_use")
-        self._counts.level("pool_in_use", in_use)
-        self._metrics.set_pool_connections(idle, state="idle")
-        self._counts.level("pool_idle", idle)
+        with self._counts.lock:
+            self._metrics.set_pool_connections(in_use, state="in_use")
+            self._counts.level("pool_in_use", in_use)
+            self._metrics.set_pool_connections(idle, state="idle")
+            self._counts.level("pool_idle", idle)
 
     def memory(self, *, entries: int, size: int, limit: int, fragmentation: float) -> None:
         """What the server told of its entries and its memory, in bytes."""
-        for level, value, tell in (
-            ("entries", entries, self._metrics.set_entries),
-            ("size", size, self._metrics.set_size),
-            ("size_limit", limit, self._metrics.set_size_limit),
-            ("fragmentation", fragmentation, self._metrics.set_fragmentation),
-        ):
-            tell(value)
-            self._counts.level(level, value)
+        with self._counts.lock:
+            for level, value, tell in (
+                ("entries", entries, self._metrics.set_entries),
+                ("size", size, self._metrics.set_size),
+                ("size_limit", limit, self._metrics.set_size_limit),
+                ("fragmentation", fragmentation, self._metrics.set_fragmentation),
+            ):
+                tell(value)
+                self._counts.level(level, value)

@@ -71,10 +71,10 @@ BURST = Scenario(
     description="Several times the requests, many of them for new and larger values, and long jobs on the connections.",
     alerts=("CachePoolNearlyExhausted", "CacheEvicting", "CacheMemoryHigh", "CacheLatencyHigh"),
     rate_factor=4.0,
-    rate_floor=600.0,
+    rate_floor=300.0,
     unseen=0.5,
     size_factor=4,
-    held=0.1,
+    held=0.2,
     hold=0.25,
 )
 
