@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from stackgen.checks.catalog import checks
@@ -18,6 +19,7 @@ from stackgen.checks.reading import Subjects, files_below, read_files
 from stackgen.checks.reference_tools import ReferenceTools
 from stackgen.checks.suppressions import Suppression, heed, in_board, in_yaml
 from stackgen.definition import load, packs
+from stackgen.definition.model import Definition
 from stackgen.findings import Finding
 from stackgen.output import Plan
 from stackgen.project import DEFAULT_PACK
@@ -82,8 +84,8 @@ def known(files: Sequence[DefinitionFile], subjects: Subjects, prometheus: str |
     definitions = [file.definition for file in files if file.definition is not None]
     # Packs of systems that are there know what those expose. The names of the default pack are too common for that: a
     # user's own `cache_errors_total` is not the pack's, nor that of another pack that has the name too.
-    anybodys = frozenset(each.name for each in series_of(load(DEFAULT_PACK)))
-    offline = knowledge_of(definitions, [load(name) for name in packs() if name != DEFAULT_PACK], anybodys)
+    anybodys = frozenset(each.name for each in series_of(_pack(DEFAULT_PACK)))
+    offline = knowledge_of(definitions, [_pack(name) for name in packs() if name != DEFAULT_PACK], anybodys)
     if prometheus is None:
         return offline
     from stackgen.checks.known.from_prometheus import ask as ask_prometheus  # noqa: PLC0415 (urllib costs 50 ms)
@@ -97,6 +99,12 @@ def known(files: Sequence[DefinitionFile], subjects: Subjects, prometheus: str |
         if selector.name is not None
     }
     return ask_prometheus(prometheus, used, base=offline)
+
+
+@cache
+def _pack(name: str) -> Definition:
+    """A shipped definition, which is the same for all runs."""
+    return load(name)
 
 
 def examine(
