@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import Located, locate
@@ -19,9 +22,11 @@ from stackgen.stack.binaries import Located, locate
 settings.register_profile("stackgen", deadline=None, print_blob=True)
 settings.load_profile("stackgen")
 
-#: Tests that watch running stacks. They take longest, most of it waiting for alerts, which come and go as they should
-#: where the stacks get the processors when they want them.
+#: Tests that watch running stacks. They take longest, most of it waiting for alerts.
 STACKS = Path(__file__).parent / "integration" / "stack"
+
+#: What behaves as it should where it has the processors when it wants them: alerts come and go, an application answers.
+PUNCTUAL = (STACKS, Path(__file__).parent / "integration" / "test_workload.py")
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
@@ -57,17 +62,36 @@ def docker_answers() -> bool:
     return asked.returncode == 0
 
 
+def pytest_configure() -> None:
+    """A shell's background job is deaf to Ctrl-C, and so would be what tests start and end with it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is in tests/integration by where it is, and begin with what takes longest."""
-    items.sort(key=lambda item: not item.path.is_relative_to(STACKS))
+    items.sort(key=lambda item: [not item.path.is_relative_to(each) for each in PUNCTUAL])
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent / "integration"):
             item.add_marker(pytest.mark.integration)
 
 
+class _FilesOrStacks(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    """A worker takes one file after another; all that watches the running stacks goes to one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return str(Path(file).parent) if Path(file).parts[1:3] == ("integration", "stack") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Asked by pytest-xdist."""
+    return _FilesOrStacks(config, log)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Hold back what is marked `docker` where no engine answers, and what is not about stacks while those run."""
-    if hasattr(item.config, "workerinput") and not item.path.is_relative_to(STACKS):
+    if hasattr(item.config, "workerinput") and not any(map(item.path.is_relative_to, PUNCTUAL)):
         _give_way()
     if item.get_closest_marker("docker") is not None:
         require(docker_answers(), "no Docker engine answers; install docker.io and start dockerd")

@@ -24,6 +24,7 @@ from stackgen.workload.scenarios import SCENARIOS
 from stackgen.workload.settings import SESSIONS, Settings
 from tests.integration.workload_process import (
     CACHES,
+    FAST,
     LONGEST_END,
     Reading,
     RedisServer,
@@ -37,9 +38,6 @@ from tests.integration.workload_process import (
 pytest_plugins = ["tests.integration.workload_fixtures"]
 
 DURATION = "cache_operation_duration_seconds"
-
-#: It is a real application: what it measures of itself, on a busy machine, is the machine.
-pytestmark = pytest.mark.quiet
 
 
 def bounds_around(cumulative: dict[float, float], q: float) -> tuple[float, float]:
@@ -57,7 +55,7 @@ def test_after_it_has_stopped_metrics_and_counts_are_the_same_to_the_last_operat
     redis_server: RedisServer, scenario: str
 ) -> None:
     registry = CollectorRegistry()
-    application = Application(Settings(redis=redis_server.url, rate=600, scenario=scenario), registry)
+    application = Application(Settings(redis=redis_server.url, rate=300, scenario=scenario), registry)
     application.start()
     wait_until(
         lambda: all(cache["lookups"]["hit"] > 500 for cache in application.counts()["caches"].values()),
@@ -163,7 +161,7 @@ def test_every_metric_of_the_definition_is_there_and_every_one_that_can_moves(re
             lambda: all(workload.scrape().total(name) > 0 for name in names), f"{', '.join(names)} rise", within=150
         )
 
-    with running(redis_server.url, "--rate", "1000", "--scenario", "cold") as workload:
+    with running(redis_server.url, "--rate", "500", "--scenario", "cold") as workload:
         # Entries live for about a second when it is cold, so that the first stale one is there soon.
         wait_for_rise("recalculations", "size_limit_rejections")
         redis_server.stop()
@@ -294,7 +292,7 @@ def test_errors_fail_more_than_5_percent_by_refusal_and_by_timeout_and_the_break
 @pytest.mark.slow
 def test_burst_fills_the_pool_evicts_and_takes_memory(redis_server: RedisServer) -> None:
     # Slow to begin with, so that what comes more often in the burst does so on a busy machine too.
-    with running(redis_server.url, "--rate", "200") as workload:
+    with running(redis_server.url, "--rate", "60") as workload:
         wait_until(workload.healthy, "the workload is healthy")
         normal = {cache: difference(workload, cache, 200) for cache in CACHES}
         workload.switch("burst")
@@ -390,7 +388,7 @@ def test_a_redis_that_hangs_is_counted_as_timeouts_and_does_not_hold_up_the_end(
 
 
 def test_it_starts_without_a_redis_and_becomes_healthy_with_one(stopped_redis: RedisServer) -> None:
-    with running(stopped_redis.url, "--rate", "600") as workload:
+    with running(stopped_redis.url, *FAST) as workload:
         status, _, body = workload.ask("/health")
         assert (status, json.loads(body)["status"]) == (503, "unhealthy")
         workload.wait_for_operations(200)
@@ -405,7 +403,7 @@ def test_it_starts_without_a_redis_and_becomes_healthy_with_one(stopped_redis: R
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_it_ends_soon_whatever_it_is_doing(redis_server: RedisServer, scenario: str) -> None:
-    with running(redis_server.url, "--rate", "1000", "--scenario", scenario) as workload:
+    with running(redis_server.url, "--rate", "500", "--scenario", scenario) as workload:
         workload.wait_for_operations(300)
         assert workload.stop() == 0
 

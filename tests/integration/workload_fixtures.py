@@ -10,10 +10,7 @@ import pytest
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import Located, locate
 from tests.conftest import require
-from tests.integration.workload_process import RedisServer, Workload, running, wait_until
-
-#: Requests a second that give a test its numbers in seconds.
-FAST = ("--rate", "600")
+from tests.integration.workload_process import FAST, RedisServer, Workload, running, wait_until
 
 
 @pytest.fixture(scope="session")

@@ -148,6 +148,9 @@ class Reading:
 
 CACHES = ("sessions", "products")
 
+#: Requests a second that give a test its numbers in seconds.
+FAST = ("--rate", "300")
+
 #: How long the workload may take to end, in seconds: Docker kills what has not after ten.
 LONGEST_END = 8.0
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import partial
+from threading import Lock
 from typing import Any
 
 from tests.integration.pipeline import RunningStack, wait_for
@@ -63,6 +64,12 @@ PHASES: Mapping[str, tuple[str, ...]] = {
     "the workload is cut off": ("CacheMetricsMissing", "CacheTargetDown"),
 }
 
+#: A burst takes a processor of its own, so stacks that run side by side take turns.
+_BURSTING = Lock()
+
+#: Seconds that a cause lasts at least, so that a window that dashboards show is within: its length, and two scrapes.
+_LASTING = 12
+
 #: How often an alert is provoked that does not come: a machine that stalls breaks the course of it.
 _TRIES = 2
 
@@ -79,6 +86,7 @@ def provoked(phase: str) -> Callable[[RunningStack], dict[str, Any]]:
     def step(stack: RunningStack) -> dict[str, Any]:
         causes: dict[str, Callable[[], AbstractContextManager[None]]] = {
             "redis hangs": partial(stack.held, "redis"),
+            "burst": partial(_alone, partial(_scenario, stack, "burst")),
             "the burst is over": partial(_scenario, stack, "normal"),
             "the workload is cut off": partial(stack.cut_off, "workload"),
         }
@@ -96,6 +104,12 @@ def _scenario(stack: RunningStack, name: str) -> Iterator[None]:
         yield
     finally:
         stack.scenario("normal")
+
+
+@contextmanager
+def _alone(cause: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    with _BURSTING, cause():
+        yield
 
 
 def _provoke(
@@ -117,6 +131,7 @@ def _provoke(
         all_delivered = partial(_all_delivered, stack, names, found, began)
         with cause(), suppress(AssertionError):  # the tests say which are missing
             wait_for(f"{names} are delivered", all_delivered, seconds=90, every=0.5)
+            time.sleep(max(began + _LASTING - time.time(), 0))
             break
     return found
 

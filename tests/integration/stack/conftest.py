@@ -55,16 +55,8 @@ def courses(
         require_images(*OLDER.values())
         wheels = request.getfixturevalue("wheels")
 
-    class Begun(dict[str, Course[Any]]):
-        def __missing__(self, name: str) -> Course[Any]:
-            self[name] = Course(stack(name), STEPS[name] if (name, True) in asked else {})
-            return self[name]
-
-    begun = Begun()
+    begun = {name: Course(stack(name), STEPS[name] if (name, True) in asked else {}) for name in names}
     try:
-        if not hasattr(request.config, "workerinput"):  # a worker of xdist gets some of the tests, and begins theirs
-            for name in names:
-                begun[name]
         yield begun
     finally:
         last = [course.end() for course in begun.values()]

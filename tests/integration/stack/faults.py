@@ -80,8 +80,8 @@ def _alert_fires_without_alertmanager(stack: ContainerStack) -> tuple[float, flo
     alertmanager.stop(timeout=10)
     try:
         stack.scenario("errors")
-        firing = f'max(ALERTS{{alertname="{_ALERT}",alertstate="firing"}})'
-        wait_for("the alert fires", lambda: stack.value(firing), seconds=120)
+        firing = f'count(ALERTS{{alertname="{_ALERT}",alertstate="firing"}})'
+        wait_for("the alert fires for both caches", lambda: stack.value(firing) == 2, seconds=120)
         failed = "sum(increase(prometheus_notifications_errors_total[20s]))"
         wait_for("it could not be sent", lambda: stack.value(failed) > 0)
     finally:

@@ -30,7 +30,7 @@ _HISTORIES = {"critical_alert": "critical", "warning_alert": "warning", "informa
 #: What objectives' alerts call these.
 _SEVERITIES = {"page": "critical", "ticket": "warning"}
 
-_COUNT_OF_HITS = 'cache_operation_duration_seconds_count{cache="sessions", operation="get", result="hit"}'
+COUNT_OF_HITS = 'cache_operation_duration_seconds_count{cache="sessions", operation="get", result="hit"}'
 _COUNT = 'cache_operation_duration_seconds_count{cache="sessions"}'
 _RECORDED = f'job_instance_cache_backend:cache_operation_duration_seconds_count:rate{LENGTH:g}s{{cache="sessions"}}'
 
@@ -68,8 +68,8 @@ def shown_is_counted(stack: RunningStack, ledger: Ledger, phase: str) -> Mapping
     shown: dict[str, list[float]] = {}
     wrong: list[str] = []
     for name in ("overview", "detail"):
-        for query in queries(name, _board(stack, name)):
-            values = _read(stack, query, window.at)
+        for query in queries(name, dashboard(stack, name)):
+            values = read(stack, query, window.at)
             wrong += [f"{query}: {problem}" for problem in _compared(window, query, values)]
             shown.setdefault(query.signal, []).extend(values.values())
     for signal, moved in MOVED[phase].items():
@@ -88,7 +88,7 @@ def alerts_are_shown(stack: RunningStack) -> None:
             sample["metric"]["alertname"]
             for sample in stack.query(f"last_over_time(({query.expr})[{time.time() - since:.0f}s:2s])")
         }
-        for query in queries("alerts", _board(stack, "alerts"))
+        for query in queries("alerts", dashboard(stack, "alerts"))
         if query.signal in ("active_for", *_HISTORIES)
     }
     told: dict[str, set[str]] = {}
@@ -100,13 +100,13 @@ def alerts_are_shown(stack: RunningStack) -> None:
         assert shown[signal] >= told.get(severity, set()), severity
 
 
-def _board(stack: RunningStack, name: str) -> dict[str, Any]:
+def dashboard(stack: RunningStack, name: str) -> dict[str, Any]:
     path = stack.project / "dashboards" / "cache" / f"{name}.json"
     board: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return board
 
 
-def _read(stack: RunningStack, query: Query, at: float) -> dict[tuple[str, ...], float]:
+def read(stack: RunningStack, query: Query, at: float) -> dict[tuple[str, ...], float]:
     """What a query gives, by the values of the labels that it splits by."""
     samples = stack.query(query.expr, at)
     labels = [
@@ -160,12 +160,12 @@ def _window(stack: RunningStack, ledger: Ledger, began: float, ended: float) -> 
 
 def _scrapes(stack: RunningStack, ledger: Ledger, at: float) -> list[Scrapes] | None:
     """The scrapes of the window that ends then, and what the workload had counted; None where too little is known."""
-    found = stack.query(f"{_COUNT_OF_HITS}[{LENGTH:g}s]", at)
+    found = stack.query(f"{COUNT_OF_HITS}[{LENGTH:g}s]", at)
     times = [float(each) for series in found for each, _ in series["values"]]
     if len(times) < 3:
         return None
     try:
-        known = {each: _around(stack, ledger, each) for each in (times[0], times[-2], times[-1])}
+        known = {each: around(stack, ledger, each) for each in (times[0], times[-2], times[-1])}
     except LookupError:
         return None
     held = Scrapes(times, known[times[0]], known[times[-1]])
@@ -176,7 +176,7 @@ def _scrapes(stack: RunningStack, ledger: Ledger, at: float) -> list[Scrapes] | 
     return [held, Scrapes(times[:-1], known[times[0]], known[times[-2]])]
 
 
-def _around(stack: RunningStack, ledger: Ledger, scraped_at: float) -> tuple[Reading, Reading]:
+def around(stack: RunningStack, ledger: Ledger, scraped_at: float) -> tuple[Reading, Reading]:
     """What the workload had counted before and after a scrape."""
     took = stack.value('scrape_duration_seconds{job="cache"}', scraped_at + _ROUNDED)
     return ledger.around(scraped_at - _ROUNDED, scraped_at + took + _ROUNDED)

@@ -13,6 +13,7 @@ from tests.integration.stack.alerts import PHASES, ended, provoked
 from tests.integration.stack.counts import counts_agree
 from tests.integration.stack.expected import MOVED
 from tests.integration.stack.ledger import Ledger
+from tests.integration.stack.objectives import objectives_are_shown
 from tests.integration.stack.shown import alerts_are_shown, shown_is_counted
 
 
@@ -115,6 +116,7 @@ def alerts() -> Mapping[str, Callable[[RunningStack], Any]]:
         "counted": lambda _: ledger.end(),
         **{f"shown while {phase}": partial(shown_is_counted, ledger=ledger, phase=phase) for phase in MOVED},
         "alerts are shown": alerts_are_shown,
+        "objectives are shown": partial(objectives_are_shown, ledger=ledger),
         "targets again": _targets,
         "status": lambda stack: stack.stackgen("status", "--engine", stack.engine).stdout,
         "up again": lambda stack: stack.stackgen("up", "--engine", stack.engine, "--profile", "demo").stdout,

@@ -12,7 +12,6 @@ from tests.integration.stack.course import Course
 
 pytestmark = [
     pytest.mark.docker,
-    pytest.mark.quiet,
     pytest.mark.timeout(900),
     pytest.mark.parametrize("course", ["docker-older"], indirect=True),
 ]
