@@ -84,13 +84,14 @@ class _FilesOrStacks(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist 
         return str(Path(file).parent) if Path(file).parts[1:3] == ("integration", "stack") else file
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
-    """Asked by pytest-xdist."""
-    return _FilesOrStacks(config, log)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Asked by pytest-xdist; None: it has one of its own."""
+    return _FilesOrStacks(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Hold back what is marked `docker` where no engine answers, and what is not about stacks while those run."""
+    """Hold back what is marked `docker` where no engine answers, and let what is not punctual give way."""
     if hasattr(item.config, "workerinput") and not any(map(item.path.is_relative_to, PUNCTUAL)):
         _give_way()
     if item.get_closest_marker("docker") is not None:

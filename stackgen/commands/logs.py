@@ -17,6 +17,6 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     for line in engine.logs(arguments.service, follow=arguments.follow, lines=arguments.lines):
         say(line)
         silent = False
-    if silent:
+    if silent and arguments.lines:
         sys.stderr.write("nothing was said; `stackgen status` tells what runs\n")
     return 0

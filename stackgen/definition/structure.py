@@ -88,8 +88,9 @@ def _findings(error: ValidationError, tree: Node) -> Iterator[tuple[Path, Findin
         return
     place = tree.at(path).place
     problem, cure = _explain(error, instance, subschema)
-    if error.validator == "required" and path:
-        # What is to change something that is there, and is misspelt, is something new that lacks nearly all.
+    needed: Any = error.validator_value
+    if error.validator == "required" and path and not any(key in instance for key in needed):
+        # What is to change something that is there, and is misspelt, is something new that lacks all it needs.
         beside = tree.at(path[:-1]).value
         near = close_to(str(path[-1]), beside) if isinstance(beside, dict) else None
         cure += f", or did you mean {near!r}?" if near is not None else ""

@@ -7,7 +7,6 @@ answers, tells how everything is doing, and clears away whatever is left, also a
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import shutil
 import signal
@@ -15,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from stackgen.findings import StackgenError
 from stackgen.stack.binaries import locate
 from stackgen.stack.compose_file import read, require_service, secret_names
 from stackgen.stack.engine import Report, ServiceStatus
+from stackgen.stack.lock import take
 from stackgen.stack.logs import last_line, read_logs
 from stackgen.stack.plan import Plan, Process, default_path, read_plan, write_plan
 from stackgen.stack.planning import Locate, make_plan
@@ -30,7 +30,7 @@ from stackgen.stack.ports import require_free
 from stackgen.stack.processes import MARK, Identity, end, marked, supported
 from stackgen.stack.profiles import chosen, profiles_of
 from stackgen.stack.secrets import ensure_secrets
-from stackgen.stack.state import Layout, ServiceState, State, keep_out_of_git, read_state, remove_unused
+from stackgen.stack.state import Layout, ServiceState, State, read_state, remove_unused
 from stackgen.stack.supervisor import GRACE
 from stackgen.stack.targets import ensure_target_folders
 
@@ -66,7 +66,7 @@ class NativeEngine:
             raise StackgenError("the native engine needs Linux; start the stack with `--engine docker`")
         services = read(default_path(self._layout.project), self._environment)
         wanted = chosen(services, profiles)
-        with _plain_errors(), self._lock():
+        with _plain_errors(), take(self._layout):
             state = read_state(self._layout)
             if state is not None and state.supervised:
                 plan = read_plan(self._layout)
@@ -94,15 +94,15 @@ class NativeEngine:
         """See `Engine.down`."""
         if not self._layout.folder.is_dir():
             return False
-        with _plain_errors(), self._lock():
+        with _plain_errors(), take(self._layout):
             layout = self._layout
-            found = self._clear(read_state(layout))
-            shutil.rmtree(layout.logs, ignore_errors=True)
-            if volumes and layout.data.is_dir():
-                shutil.rmtree(layout.data)
-                found = True
-            layout.lock.unlink(missing_ok=True)
-            if not any(layout.folder.iterdir()):
+            found = self._clear(read_state(layout)) or (volumes and layout.data.is_dir())
+            kept = {layout.lock} if volumes else {layout.lock, layout.data}
+            for path in set(layout.folder.iterdir()) - kept:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            # From here on somebody else may start the stack, and what is not empty stays.
+            layout.lock.unlink()
+            with suppress(OSError):
                 layout.folder.rmdir()
                 remove_unused(layout.folder.parent)
             return found
@@ -262,23 +262,6 @@ class NativeEngine:
         for folder in (layout.config, layout.run):
             shutil.rmtree(folder, ignore_errors=True)
         return found or bool(left)
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        """One at a time starts or stops the stack."""
-        path = self._layout.lock
-        path.parent.mkdir(parents=True, exist_ok=True)
-        keep_out_of_git(self._layout.folder.parent)
-        with path.open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
-                    raise BlockingIOError  # the `down` that held it has just removed it
-            except BlockingIOError:
-                raise StackgenError(
-                    "another `stackgen up` or `down` is at work on this stack; wait until it is done"
-                ) from None
-            yield
 
 
 def _bracketed(process: Process) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -113,7 +112,11 @@ def keep_out_of_git(folder: Path) -> None:
 def remove_unused(folder: Path) -> None:
     """Remove the folder where nothing is left in it but that it is no part of the project."""
     if folder.is_dir() and [file.name for file in folder.iterdir()] == [".gitignore"]:
-        shutil.rmtree(folder, ignore_errors=True)
+        (folder / ".gitignore").unlink()
+        try:
+            folder.rmdir()
+        except OSError:
+            keep_out_of_git(folder)  # somebody has just begun to use it
 
 
 def write_state(layout: Layout, state: State) -> None:

@@ -118,7 +118,9 @@ def _known_service(definition: Definition, name: str) -> dict[str, object]:
     if wanted.command:
         service["command"] = list(wanted.command)
     if wanted.environment:
-        service["environment"] = {key: Quoted(value) for key, value in wanted.environment.items()}
+        own = service.get("environment", {})
+        assert isinstance(own, dict)
+        service["environment"] = own | {key: Quoted(value) for key, value in wanted.environment.items()}
     service |= reachable(definition, name)
     if name not in WITHOUT_CHECK:
         service["healthcheck"] = healthcheck(name)

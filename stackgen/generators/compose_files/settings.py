@@ -9,7 +9,6 @@ from stackgen.definition.model import Definition
 from stackgen.generators.compose_files import alertmanager, grafana, prometheus
 from stackgen.generators.compose_files.addresses import address, listen
 from stackgen.generators.document import Inline, Quoted
-from stackgen.workload.settings import Settings
 
 #: Services whose image has neither a shell nor a client to ask with.
 WITHOUT_CHECK = ("redis-exporter",)
@@ -95,8 +94,11 @@ def settings(definition: Definition, name: str) -> dict[str, object]:
             }
         case _:
             redis = f"--redis=redis://{address('redis')}/0"
-            rate = f"--rate=${{STACKGEN_WORKLOAD_RATE:-{Settings().rate:g}}}"
-            return {"command": ["python", "-m", "stackgen.workload", redis, rate, *_serve("workload")]}
+            return {
+                "command": ["python", "-m", "stackgen.workload", redis, *_serve("workload")],
+                # Empty is what it is without it: the workload knows its rate.
+                "environment": {"STACKGEN_WORKLOAD_RATE": Quoted("${STACKGEN_WORKLOAD_RATE:-}")},
+            }
 
 
 def healthcheck(name: str) -> dict[str, object]:

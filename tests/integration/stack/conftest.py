@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import IN_CI, docker_answers
 from tests.integration.docker_project import require_images
 from tests.integration.pipeline import RunningStack, native_stack
 from tests.integration.stack.alerts import SHORT, provoked
@@ -40,6 +41,8 @@ def courses(
     asking = [item for item in request.session.items if "courses" in getattr(item, "fixturenames", ())]
     asked = {(_course_of(item), item.path.stem != "test_security") for item in asking}
     names = [name for name in STEPS if name in {name for name, _ in asked}]
+    if not IN_CI and not docker_answers():
+        names = [name for name in names if name == "native"]  # the others are skipped, each with the reason
 
     def stack(name: str) -> AbstractContextManager[RunningStack]:
         project = tmp_path_factory.mktemp(name)

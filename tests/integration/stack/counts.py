@@ -57,8 +57,9 @@ def compare(stack: RunningStack, cache: str, before: Reading, after: Reading) ->
     for operation, results in last["operations"].items():
         deltas = [since(durations, first["operations"].get(operation, {}).get(r)) for r, durations in results.items()]
         counted[operation] = [sum(bucket) for bucket in zip(*deltas, strict=True)]
+    assert sum(counted["get"]) > 100, "there is too little to compare"
     for operation, buckets in counted.items():
-        if sum(buckets) > 400:  # of fewer, what happens between a scrape and the reading is more than a percent
+        if sum(buckets) > 100:  # of fewer, what happens between a scrape and the reading is more than a percent
             assert rate(f'operation="{operation}"') == pytest.approx(sum(buckets) / seconds, rel=0.05), operation
 
     buckets = [sum(bucket) for bucket in zip(*counted.values(), strict=True)]

@@ -1,7 +1,7 @@
 """What the dashboard of objectives shows when all is over, against what the workload counted itself.
 
-Its windows are minutes to days, and hold all that has happened: of those that reach back to before the counts were read
-it is only known that nothing had been counted when the workload began.
+Its windows are minutes to days: of those that reach back to before the counts were read it is only known that nothing
+had been counted when the workload began.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _SLOS = load("cache").slos
 
 #: Before the workload began.
 _NOTHING = Reading(0.0, 0.0, b'{"caches": {}}')
+#: No scrape takes longer, in seconds: it is the interval.
+_SCRAPE = 2.0
 
 
 def objectives_are_shown(stack: RunningStack, ledger: Ledger) -> set[str]:
@@ -66,6 +68,9 @@ def _window(stack: RunningStack, ledger: Ledger, at: float, length: float) -> Wi
     samples = stack.query(f"{COUNT_OF_HITS}[{length:g}s]", at)
     times = [float(each) for series in samples for each, _ in series["values"]]
     known = partial(around, stack, ledger)
-    began = known(times[0]) if times[0] > ledger.readings[1].asked else (_NOTHING, ledger.readings[0])
+    try:
+        began = known(times[0])
+    except LookupError:
+        began = _NOTHING, next(each for each in ledger.readings if each.asked > times[0] + _SCRAPE)
     stored = Scrapes(times, began, known(times[-1]))
     return Window(at, length, [stored, Scrapes(times[:-1], began, known(times[-2]))])

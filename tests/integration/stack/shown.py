@@ -101,6 +101,7 @@ def alerts_are_shown(stack: RunningStack) -> None:
 
 
 def dashboard(stack: RunningStack, name: str) -> dict[str, Any]:
+    """A dashboard of the cache, as it was generated for the stack."""
     path = stack.project / "dashboards" / "cache" / f"{name}.json"
     board: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return board
