@@ -9,6 +9,7 @@ from typing import Any
 
 from stackgen.conventions import IMAGES
 from tests.integration.pipeline import get_json, wait_for
+from tests.integration.stack.alerts import moment
 from tests.integration.stack.containers import ContainerStack
 
 #: A second compose file: Prometheus stores on a small disk, and somebody else is on it, too.
@@ -71,8 +72,8 @@ def _grafana_is_killed(stack: ContainerStack) -> None:
         wait_for("Grafana answers", lambda: get_json(stack.url("grafana", "/api/health"))["database"] == "ok")
 
 
-def _alert_fires_without_alertmanager(stack: ContainerStack) -> tuple[float, float]:
-    """Gives the times at which Alertmanager goes and comes back."""
+def _alert_fires_without_alertmanager(stack: ContainerStack) -> tuple[float, float, float]:
+    """Gives when Alertmanager went, when the alert began that arrived in the end, and when Alertmanager came back."""
     wait_for("the stack is whole", lambda: is_whole(stack), seconds=120)
     wait_for(f"no {_ALERT} to begin with", lambda: _ALERT not in stack.active_alerts())
     gone = time.time()
@@ -87,19 +88,18 @@ def _alert_fires_without_alertmanager(stack: ContainerStack) -> tuple[float, flo
     finally:
         back = time.time()
         alertmanager.start()
-    return gone, back
 
+    def arrived() -> float | None:
+        began = [
+            moment(each["startsAt"])
+            for each in stack.delivered()
+            if each["labels"]["alertname"] == _ALERT and each["status"] == "firing"
+        ]
+        return min((at for at in began if at > gone), default=None)  # there was one in a phase before
 
-def _alert_arrives(stack: ContainerStack) -> dict[str, Any]:
-    """Gives the first alert that the receiver, which began anew meanwhile, was told of."""
-
-    def arrived() -> dict[str, Any] | None:
-        found = [each for each in stack.delivered() if each["labels"]["alertname"] == _ALERT]
-        return min((each for each in found if each["status"] == "firing"), key=lambda e: e["startsAt"], default=None)
-
-    alert = wait_for("the alert arrives", arrived, seconds=120)  # Prometheus repeats itself once a minute
+    began = wait_for("the alert arrives", arrived, seconds=120)  # Prometheus repeats itself once a minute
     stack.scenario("normal")
-    return alert
+    return gone, began, back
 
 
 def _disk_fills(stack: ContainerStack) -> None:
@@ -132,13 +132,12 @@ def _all_are_well(stack: ContainerStack) -> dict[str, str]:
     return wait_for("all containers are healthy", health, seconds=120)
 
 
-#: The steps by name. Those between the two about Alertmanager go on while its alert is waited for.
+#: The steps by name.
 FAULTS: Mapping[str, Callable[[ContainerStack], Any]] = {
     "alert fires without alertmanager": _alert_fires_without_alertmanager,
     "redis is killed": killed("redis"),
     "redis-exporter is killed": killed("redis-exporter"),
     "receiver is killed": killed("receiver"),
-    "alert arrives": _alert_arrives,
     "alertmanager is killed": killed("alertmanager"),
     "workload is killed": killed("workload"),
     "prometheus is killed": killed("prometheus"),

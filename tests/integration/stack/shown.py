@@ -144,12 +144,14 @@ def _counted(window: Window, by: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def _window(stack: RunningStack, ledger: Ledger, began: float, ended: float) -> Window:
-    """Of the moments at which rates were recorded the one whose window is most within some time, and well known."""
+    """Of the last moments at which rates were recorded one whose window is most within some time, and well known."""
     (recorded,) = stack.query(f"{_RECORDED}[10m]", ended + LENGTH)
     moments = [float(at) for at, _ in recorded["values"]]
     within = {at: min(at, ended) - max(at - LENGTH, began) for at in moments if began < at < ended + LENGTH}
     known: list[Window] = []
-    for at in sorted(within, key=lambda moment: (-within[moment], -moment)):
+    # What a phase is meant to bring about is there at its end.
+    last = [at for at in within if at > ended - 2 * LENGTH]
+    for at in sorted(last, key=lambda moment: (-within[moment], -moment)):
         scrapes = _scrapes(stack, ledger, at)
         if scrapes is not None:
             known.append(Window(at, LENGTH, scrapes))
@@ -161,6 +163,8 @@ def _window(stack: RunningStack, ledger: Ledger, began: float, ended: float) -> 
 
 def _scrapes(stack: RunningStack, ledger: Ledger, at: float) -> list[Scrapes] | None:
     """The scrapes of the window that ends then, and what the workload had counted; None where too little is known."""
+    if stack.value(f'min_over_time(up{{job="cache"}}[{LENGTH:g}s])', at) < 1:
+        return None  # a scrape took too long, and gauges are gone until the next
     found = stack.query(f"{COUNT_OF_HITS}[{LENGTH:g}s]", at)
     times = [float(each) for series in found for each, _ in series["values"]]
     if len(times) < 3:
