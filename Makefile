@@ -14,7 +14,7 @@ PROFILE ?= demo
 SCENARIO ?= errors
 
 .DEFAULT_GOAL := help
-.PHONY: help stack-up stack-down stack-status stack-break test lint generate check bench images clean
+.PHONY: help stack-up stack-down stack-status stack-break test test-stacks lint generate check bench images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,7 +34,10 @@ stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell whic
 # Four files run at a time. Those of the stacks wait for alerts nearly all of the time, and have the processors first;
 # the long ones come first, and the many short ones fill up what is left.
 test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
-	@$(RUN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder tests/integration tests/unit
+	@$(RUN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder -m "not quiet" tests/integration tests/unit
+
+test-stacks: $(VENV)/.installed-test ## what counts on an idle machine: bursts, and what panels show in them (10 min)
+	@$(RUN) pytest -m quiet tests/integration
 
 lint: $(VENV)/.installed-test ## style, format and types
 	@$(RUN) ruff check

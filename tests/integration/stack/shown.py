@@ -64,7 +64,10 @@ def shown_is_counted(stack: RunningStack, ledger: Ledger, phase: str) -> Mapping
 
     Gives what was shown, by signal.
     """
-    window = _window(stack, ledger, *ledger.stretch(phase))
+    began, ended = ledger.stretch(phase)
+    window = _window(stack, ledger, began, ended)
+    # What is rare may not have happened in any one window.
+    others = [at for at in (window.at - LENGTH, window.at - 2 * LENGTH) if at - LENGTH > began]
     shown: dict[str, list[float]] = {}
     wrong: list[str] = []
     for name in ("overview", "detail"):
@@ -72,6 +75,9 @@ def shown_is_counted(stack: RunningStack, ledger: Ledger, phase: str) -> Mapping
             values = read(stack, query, window.at)
             wrong += [f"{query}: {problem}" for problem in _compared(window, query, values)]
             shown.setdefault(query.signal, []).extend(values.values())
+            if query.signal in MOVED[phase]:
+                for at in others:
+                    shown[query.signal].extend(read(stack, query, at).values())
     for signal, moved in MOVED[phase].items():
         if not any(moved(value) for value in shown[signal]):
             wrong.append(f"{signal} is not what it is meant to be: {shown[signal]}")
@@ -149,16 +155,18 @@ def _window(stack: RunningStack, ledger: Ledger, began: float, ended: float) -> 
     moments = [float(at) for at, _ in recorded["values"]]
     within = {at: min(at, ended) - max(at - LENGTH, began) for at in moments if began < at < ended + LENGTH}
     known: list[Window] = []
+    best = sorted(within, key=lambda moment: (-within[moment], -moment))
     # What a phase is meant to bring about is there at its end.
-    last = [at for at in within if at > ended - 2 * LENGTH]
-    for at in sorted(last, key=lambda moment: (-within[moment], -moment)):
-        scrapes = _scrapes(stack, ledger, at)
-        if scrapes is not None:
-            known.append(Window(at, LENGTH, scrapes))
-            if known[-1].close:
-                return known[-1]
-    assert known, f"no moment from {began:.1f} to {ended:.1f} is known, of {within}"
-    return known[0]  # the machine stalls, so bounds are wide
+    for moments in ([at for at in best if at > ended - 2 * LENGTH], best):
+        for at in moments:
+            scrapes = _scrapes(stack, ledger, at)
+            if scrapes is not None:
+                known.append(Window(at, LENGTH, scrapes))
+                if known[-1].close:
+                    return known[-1]
+        if known:
+            return known[0]  # the machine stalls, so bounds are wide
+    raise AssertionError(f"no moment from {began:.1f} to {ended:.1f} is known, of {within}")
 
 
 def _scrapes(stack: RunningStack, ledger: Ledger, at: float) -> list[Scrapes] | None:
