@@ -31,12 +31,12 @@ stack-status: $(VENV)/.installed-run ## tell what runs, where, and its health
 stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell which alert to expect and when, undo it
 	@$(STACKGEN) break --engine $(ENGINE) $(SCENARIO)
 
-# Four files run at a time. Those of the stacks wait for alerts nearly all of the time, and have the processors first;
+# Three files run at a time. Those of the stacks wait for alerts nearly all of the time, and have the processors first;
 # the long ones come first, and the many short ones fill up what is left.
 test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
-	@$(RUN) pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder -m "not quiet" tests/integration tests/unit
+	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m "not quiet" tests/integration tests/unit
 
-test-stacks: $(VENV)/.installed-test ## what counts on an idle machine: bursts, and what panels show in them (10 min)
+test-stacks: $(VENV)/.installed-test ## the stack in containers and of the older generation, every alert and every fault (an idle machine, 12 min)
 	@$(RUN) pytest -m quiet tests/integration
 
 lint: $(VENV)/.installed-test ## style, format and types

@@ -34,7 +34,7 @@ _HASTE = {"group_wait": "1s", "group_interval": "2s", "repeat_interval": "20s"}
 
 
 #: Requests a second of the demonstration: enough for every ratio and quantile, and several stacks fit into two cores.
-_RATE = 120
+_RATE = 200
 
 
 def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 120, every: float = 0.25) -> Result:

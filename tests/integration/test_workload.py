@@ -37,6 +37,9 @@ from tests.integration.workload_process import (
 
 pytest_plugins = ["tests.integration.workload_fixtures"]
 
+#: It is a real application: what it measures of itself, on a busy machine, is the machine.
+pytestmark = pytest.mark.quiet
+
 DURATION = "cache_operation_duration_seconds"
 
 

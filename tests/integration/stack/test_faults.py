@@ -11,6 +11,7 @@ from tests.integration.stack.course import Course
 
 pytestmark = [
     pytest.mark.docker,
+    pytest.mark.quiet,
     pytest.mark.timeout(900),
     pytest.mark.parametrize("course", ["docker-older"], indirect=True),
 ]
@@ -23,7 +24,6 @@ def test_a_killed_service_comes_back_and_no_stored_sample_is_lost(course: Course
     course.outcome(f"{service} is killed")
 
 
-@pytest.mark.quiet
 def test_an_alert_that_fires_while_alertmanager_is_down_arrives_when_it_is_back(course: Course[Any]) -> None:
     gone, began, back = course.outcome("alert fires without alertmanager")
     assert gone < began < back

@@ -148,7 +148,7 @@ def test_in_all_the_time_nothing_was_changed_in_a_container(stack: ContainerStac
 # -- interfaces -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("course", ["docker", "docker-older"], indirect=True)
+@pytest.mark.parametrize("course", ["docker", pytest.param("docker-older", marks=pytest.mark.quiet)], indirect=True)
 @pytest.mark.parametrize(
     "path",
     [
