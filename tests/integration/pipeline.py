@@ -33,10 +33,6 @@ _SERVICES = ("receiver", "alertmanager", "prometheus", "grafana", "redis", "redi
 _HASTE = {"group_wait": "1s", "group_interval": "2s", "repeat_interval": "20s"}
 
 
-#: Requests a second of the demonstration: enough for every ratio and quantile, and several stacks fit into two cores.
-_RATE = 200
-
-
 def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 120, every: float = 0.25) -> Result:
     """The first answer that is neither None nor False; fails with the last error when there is none in time."""
     deadline = time.monotonic() + seconds
@@ -182,7 +178,6 @@ def prepared(project: Path, definition: str) -> tuple[dict[str, int], dict[str, 
     environment = dict(os.environ)
     for service, port in ports.items():
         environment[conventions.environment_name("PORT", service)] = str(port)
-    environment["STACKGEN_WORKLOAD_RATE"] = str(_RATE)
     environment["COMPOSE_PROJECT_NAME"] = f"stackgen-test-{uuid.uuid4().hex[:10]}"
     (project / "stackgen.yaml").write_text(definition, encoding="utf-8")
     run_stackgen(project, environment, "generate")

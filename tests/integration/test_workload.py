@@ -295,7 +295,7 @@ def test_errors_fail_more_than_5_percent_by_refusal_and_by_timeout_and_the_break
 @pytest.mark.slow
 def test_burst_fills_the_pool_evicts_and_takes_memory(redis_server: RedisServer) -> None:
     # Slow to begin with, so that what comes more often in the burst does so on a busy machine too.
-    with running(redis_server.url, "--rate", "60") as workload:
+    with running(redis_server.url, "--rate", "100") as workload:
         wait_until(workload.healthy, "the workload is healthy")
         normal = {cache: difference(workload, cache, 200) for cache in CACHES}
         workload.switch("burst")

@@ -123,12 +123,12 @@ SIGNALS: Mapping[str, Signal] = {
 MOVED: Mapping[str, Mapping[str, Callable[[float], bool]]] = {
     "normal": {
         "hit_ratio": lambda value: value > 0.5,
-        "lookups": lambda value: value > 20,
-        "throughput": lambda value: value > 20,
+        "lookups": lambda value: value > 50,
+        "throughput": lambda value: value > 50,
         "error_ratio": lambda value: value < 0.01,
         "latency_p50": lambda value: 0 < value < 0.1,
         "operation_duration": lambda value: value > 100,
-        "loads": lambda value: value > 2,
+        "loads": lambda value: value > 5,
         "load_p50": lambda value: value > 0.005,
         "recalculations": lambda value: value > 0,
         "stale_ratio": lambda value: value > 0,
@@ -140,7 +140,7 @@ MOVED: Mapping[str, Mapping[str, Callable[[float], bool]]] = {
         "health": lambda value: value == 0,
         "targets_up": lambda value: value == 1,
     },
-    "cold": {"hit_ratio": lambda value: value < 0.6, "loads": lambda value: value > 20},
+    "cold": {"hit_ratio": lambda value: value < 0.6, "loads": lambda value: value > 60},
     "slow": {
         "latency_p99": lambda value: value > 0.1,
         "hit_latency_p99": lambda value: value > 0.1,
