@@ -30,24 +30,34 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory, binary: Finder) -> Iter
 
 
 @pytest.fixture(scope="module")
-def proof(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    prometheus: PackPrometheus,
-    binary: Finder,
-) -> Iterator[ProofOf]:
-    """The proof of a pack. Those of all packs that are asked for run at once: they mostly wait."""
+def begin(
+    tmp_path_factory: pytest.TempPathFactory, prometheus: PackPrometheus, binary: Finder
+) -> Iterator[Callable[[str], Future[Proof]]]:
+    """Begin the proof of a pack in the background."""
+    with ThreadPoolExecutor(len(SYSTEMS)) as pool:
+        yield lambda pack: pool.submit(prove, pack, SYSTEMS[pack], prometheus, tmp_path_factory.mktemp(pack), binary)
+
+
+@pytest.fixture(scope="module")
+def proofs(request: pytest.FixtureRequest, begin: Callable[[str], Future[Proof]]) -> dict[str, Future[Proof]]:
+    """The proofs of all packs that are asked for. They run at once: they mostly wait."""
     asked = {
         str(item.callspec.params["pack"])
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.module is request.module and "pack" in item.fixturenames
     }
-    with ThreadPoolExecutor(max(1, len(asked))) as pool:
-        proofs: dict[str, Future[Proof]] = {
-            pack: pool.submit(prove, pack, SYSTEMS[pack], prometheus, tmp_path_factory.mktemp(pack), binary)
-            for pack in sorted(asked)
-        }
-        yield lambda pack: proofs[pack].result()
+    return {pack: begin(pack) for pack in sorted(asked)}
+
+
+@pytest.fixture
+def proof(
+    request: pytest.FixtureRequest, proofs: dict[str, Future[Proof]], begin: Callable[[str], Future[Proof]]
+) -> ProofOf:
+    """The proof of a pack, once it is there; a test that is tried again (pytest-rerunfailures) has it proven anew."""
+    if getattr(request.node, "execution_count", 1) > 1:
+        pack = request.node.callspec.params["pack"]
+        proofs[pack] = begin(pack)
+    return lambda pack: proofs[pack].result()
 
 
 def test_every_pack_is_proven() -> None:

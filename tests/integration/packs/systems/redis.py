@@ -144,7 +144,10 @@ class _Shop:
             name="memory is given back in pieces", alerts=("RedisFragmentationHigh",),
             begin=self._scatter, end=self._empty,
         )  # fmt: skip
-        yield Fault(name="memory that is not there", alerts=("RedisSwapping",), begin=self._announce, end=self._release)
+        yield Fault(
+            name="memory that is not there", alerts=("RedisSwapping",),
+            begin=self._announce, use=self._dribble, end=self._release,
+        )  # fmt: skip
         yield Fault(
             name="memory is full of what may go", alerts=("RedisEvicting",),
             begin=lambda: self._limit("allkeys-lru"), use=self._store, end=self._unlimit,
@@ -203,10 +206,14 @@ class _Shop:
         self._run(*(("UNLINK", f"piece:{number}") for number in range(150_000) if number % 4))
 
     def _announce(self) -> None:
-        """A client says how large a value will be, and sends none of it: memory is allocated and never touched."""
+        """A client says how large a value will be, and sends little of it: memory is allocated and never touched."""
         connection = self._connect()
         connection.sendall(b"*3\r\n$3\r\nSET\r\n$4\r\nhuge\r\n$500000000\r\n" + b"x" * 100_000)
         self._held = [connection]
+
+    def _dribble(self) -> None:
+        """From a client that says nothing for two seconds Redis takes that memory back."""
+        self._held[0].sendall(b"x")
 
     def _limit(self, policy: str) -> None:
         self._client.config_set("maxmemory-policy", policy)
