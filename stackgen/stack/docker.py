@@ -21,7 +21,7 @@ from stackgen.stack.docker_images import provide_images
 from stackgen.stack.engine import Report, ServiceStatus
 from stackgen.stack.ports import require_free
 from stackgen.stack.profiles import chosen, profiles_of
-from stackgen.stack.secrets import ensure_secrets, require_readable
+from stackgen.stack.secrets import ensure_secrets, require_given, require_readable
 from stackgen.stack.targets import ensure_target_folders
 from stackgen.stack.wheels import stage_wheels
 
@@ -84,10 +84,11 @@ class DockerEngine:
         services = chosen(everything, {*profiles, *also})
         ports = {name: port.published for name, service in services.items() for port in service.ports[:1]}
         require_free({name: port for name, port in ports.items() if name not in running})
-        ensure_secrets(self._project, report, secret_names(services))
+        require_given(self._project, secret_names(services))
         require_readable(self._project, secret_names(services))
         left_out = self._prepare(services, report)
         wanted = [name for name in services if name not in left_out]
+        ensure_secrets(self._project, report, secret_names({name: services[name] for name in wanted}))
         ensure_target_folders(services)
         changed = configure(self._project, everything.keys() - set(wanted))
         try:

@@ -7,7 +7,7 @@ import json
 import re
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,8 @@ class Fault:
     name: str
     description: str
     alerts: tuple[str, ...]
+    #: Those of objectives that may tell of it too.
+    budget_alerts: tuple[str, ...] = ()
     #: The service that stands still; None: the workload plays the scenario of the fault's name.
     held: str | None = None
 
@@ -41,10 +43,16 @@ FAULTS: Mapping[str, Fault] = {
         name="redis-down",
         description="Redis stands still: its port is open, and nothing answers.",
         alerts=("RedisDown", "CacheCircuitOpen", "CacheErrorRatioHigh", "CacheUnreachable"),
+        budget_alerts=("CacheAvailableBudgetBurn",),
         held="redis",
     ),
     **{
-        scenario.name: Fault(name=scenario.name, description=scenario.description, alerts=scenario.alerts)
+        scenario.name: Fault(
+            name=scenario.name,
+            description=scenario.description,
+            alerts=scenario.alerts,
+            budget_alerts=scenario.budget_alerts,
+        )
         for scenario in SCENARIOS.values()
         if scenario is not NORMAL
     },
@@ -76,7 +84,9 @@ def run_fault(engine: Engine, fault: Fault, report: Report, *, seconds: float | 
     if a service that it takes is not there.
     """
     urls = _urls(engine, fault)
-    expected = tuple(_expected(urls["prometheus"], fault))
+    rules = _rules(urls["prometheus"])
+    expected = tuple(_expected(rules, fault))
+    others = [name for name in fault.budget_alerts if name in rules]
     if not expected:
         raise StackgenError(f"no rule of this stack has an alert for {fault.name}: {', '.join(fault.alerts)}")
     with _broken(engine, fault, urls):
@@ -84,8 +94,10 @@ def run_fault(engine: Engine, fault: Fault, report: Report, *, seconds: float | 
         report(f"{fault.name}: {fault.description}")
         for alert in expected:
             report(f"expect {alert.name}, firing in {_span(alert.least)} to {_span(alert.most)}; it arrives 10 s later")
+        for name in others:
+            report(f"{name} may fire too: how soon depends on how much of its error budget was used before")
         report("Ctrl-C undoes it")
-        _watch(urls, expected, started, report, seconds)
+        _watch(urls, [alert.name for alert in expected], others, started, report, seconds)
     report(f"{fault.name} is undone; what fires is over when its window has passed")
 
 
@@ -98,10 +110,14 @@ def _urls(engine: Engine, fault: Fault) -> dict[str, str]:
     return {name: url for name in needed[:3] if (url := status[name].url) is not None}
 
 
-def _expected(prometheus: str, fault: Fault) -> Iterator[Expected]:
-    """When the rules that Prometheus has would fire: after their `for`, and at most after their window, too."""
+def _rules(prometheus: str) -> Mapping[str, tuple[Any, float]]:
+    """The alerting rules that Prometheus has, by name, each with the seconds between two evaluations."""
     groups = _ask(f"{prometheus}/api/v1/rules?type=alert")["data"]["groups"]
-    rules = {rule["name"]: (rule, float(group["interval"])) for group in groups for rule in group["rules"]}
+    return {rule["name"]: (rule, float(group["interval"])) for group in groups for rule in group["rules"]}
+
+
+def _expected(rules: Mapping[str, tuple[Any, float]], fault: Fault) -> Iterator[Expected]:
+    """When the rules would fire: after their `for`, and at most after their window, too."""
     for name in fault.alerts:
         if name in rules:
             rule, interval = rules[name]
@@ -126,18 +142,22 @@ def _broken(engine: Engine, fault: Fault, urls: Mapping[str, str]) -> Iterator[N
 
 
 def _watch(
-    urls: Mapping[str, str], expected: tuple[Expected, ...], started: float, report: Report, seconds: float | None
+    urls: Mapping[str, str],
+    awaited: Collection[str],
+    others: Collection[str],
+    started: float,
+    report: Report,
+    seconds: float | None,
 ) -> None:
-    """Tell each change of the expected alerts until it is enough."""
+    """Tell each change of some alerts until it is enough, as it is when one of the awaited has arrived."""
     told: dict[str, str] = {}
     deadline = started + (_LIMIT if seconds is None else seconds)
-    names = {alert.name for alert in expected}
     while time.time() < deadline:
-        for name, state in _states(urls, names, started).items():
+        for name, state in _states(urls, {*awaited, *others}, started).items():
             if told.get(name) != state:
                 told[name] = state
                 report(f"{name} {state}, {_span(time.time() - started)} after the start")
-        if seconds is None and any(state == _ARRIVED for state in told.values()):
+        if seconds is None and any(told.get(name) == _ARRIVED for name in awaited):
             return
         time.sleep(max(0.0, min(_LOOK, deadline - time.time())))
 

@@ -25,11 +25,11 @@ from stackgen.stack.engine import Report, ServiceStatus
 from stackgen.stack.lock import take
 from stackgen.stack.logs import last_line, read_logs
 from stackgen.stack.plan import Plan, Process, default_path, read_plan, write_plan
-from stackgen.stack.planning import Locate, make_plan
+from stackgen.stack.planning import Locate, left_out_of, make_plan
 from stackgen.stack.ports import require_free
 from stackgen.stack.processes import MARK, Identity, end, marked, supported
 from stackgen.stack.profiles import chosen, profiles_of
-from stackgen.stack.secrets import ensure_secrets
+from stackgen.stack.secrets import ensure_secrets, require_given
 from stackgen.stack.state import Layout, ServiceState, State, read_state, remove_unused
 from stackgen.stack.supervisor import GRACE
 from stackgen.stack.targets import ensure_target_folders
@@ -157,7 +157,9 @@ class NativeEngine:
         for folder in (layout.data, layout.logs, layout.run, layout.config):
             folder.mkdir(parents=True, exist_ok=True)
         services = chosen(read(default_path(layout.project), self._environment), profiles)
-        ensure_secrets(layout.project, report, secret_names(services))
+        require_given(layout.project, secret_names(services))
+        run = {name: services[name] for name in services.keys() - left_out_of(services).keys()}
+        ensure_secrets(layout.project, report, secret_names(run))
         ensure_target_folders(services)
         plan = make_plan(layout, self._environment, report, self._find, profiles)
         require_free({process.name: process.check.port for process in plan.processes})

@@ -53,7 +53,7 @@ def make_plan(
         )
     everything = read(default_path(layout.project), environment)
     services = chosen(everything, profiles)
-    left_out = _left_out(services)
+    left_out = left_out_of(services)
     recipes = {name: recipe for name, service in services.items() if (recipe := recipe_for(service)) is not None}
     for folder in (layout.config, layout.run):
         shutil.rmtree(folder, ignore_errors=True)
@@ -69,7 +69,7 @@ def make_plan(
     )
 
 
-def _left_out(services: Mapping[str, ComposeService]) -> dict[str, str]:
+def left_out_of(services: Mapping[str, ComposeService]) -> dict[str, str]:
     """The services that cannot be run as processes here, with the reason."""
     reasons: dict[str, str] = {}
     for service in services.values():

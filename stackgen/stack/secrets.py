@@ -14,36 +14,47 @@ from stackgen.stack.engine import Report
 _NAMES = {"grafana_admin_password": "Grafana's user admin"}
 
 
-def ensure_secrets(project: Path, report: Report, wanted: Iterable[str] = ()) -> None:
-    """Make every password of the project's stack that is not there yet, under `compose/secrets`, and tell it once.
+def ensure_secrets(project: Path, report: Report, wanted: Iterable[str]) -> None:
+    """Make those of the wanted passwords that are not there yet, under `compose/secrets`, and tell each once.
 
-    `wanted` are all secrets of the stack; those that only the user can know are not made, and StackgenError names
-    those of them that are missing. The folder is closed to other users. The files in it are not: Docker mounts each
-    by itself into a container, where a user with another number reads it.
+    Secrets that only the user can know are left to `require_given`. The folder is closed to other users. The files in
+    it are not: Docker mounts each by itself into a container, where a user with another number reads it.
     """
-    folder = project / "compose" / "secrets"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    for name, whose in _NAMES.items():
+    folder = _folder(project)
+    for name in wanted:
         file = folder / name
-        if not file.exists():
+        if name in _NAMES and not file.exists():
             password = secrets.token_urlsafe(18)
             fresh = folder / f".{name}.new"
             fresh.write_text(password, encoding="utf-8")
             fresh.chmod(0o644)
             fresh.replace(file)
+            whose = _NAMES[name]
             report(f"{whose} has the password {password}; it is told this once, and kept in compose/secrets/{name}")
+
+
+def require_given(project: Path, wanted: Iterable[str]) -> None:
+    """Raise StackgenError if one of the wanted secrets that only the user can know is not there."""
+    folder = _folder(project)
     if missing := [name for name in wanted if name not in _NAMES and not (folder / name).is_file()]:
         named = ", ".join(f"compose/secrets/{name}" for name in missing)
         raise StackgenError(f"the definition needs {named}; put the secret there, one to a file")
 
 
 def require_readable(project: Path, wanted: Iterable[str]) -> None:
-    """Raise StackgenError if a container, which runs as a user of its own, could not read one of the secrets."""
+    """Raise StackgenError if a container, as a user of its own, could not read one of the secrets that are there."""
     for name in wanted:
-        file = project / "compose" / "secrets" / name
-        if file.stat().st_mode & stat.S_IROTH == 0:
+        file = _folder(project) / name
+        if file.exists() and file.stat().st_mode & stat.S_IROTH == 0:
             raise StackgenError(
                 f"{file} can be read by its owner alone, and containers are somebody else; chmod o+r it (the folder "
                 "stays closed to other users)"
             )
+
+
+def _folder(project: Path) -> Path:
+    """The folder of the project's secrets, made if need be, closed to others and out of git."""
+    folder = project / "compose" / "secrets"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    return folder

@@ -18,6 +18,8 @@ class Scenario:
     description: str
     #: The alerts of the cache definition that fire when it goes on.
     alerts: tuple[str, ...] = ()
+    #: Those of its objectives that may fire too, sooner or later by what was used of the error budget before.
+    budget_alerts: tuple[str, ...] = ()
     rate_factor: float = 1.0
     #: The least rate per cache, in requests per second, however low the workload's own rate is.
     rate_floor: float = 0.0
@@ -55,6 +57,7 @@ SLOW = Scenario(
     name="slow",
     description="Redis holds one operation in ten back for 150 ms and more.",
     alerts=("CacheLatencyHigh",),
+    budget_alerts=("CacheFastBudgetBurn",),
     held=0.1,
     hold=0.15,
 )
@@ -62,6 +65,7 @@ ERRORS = Scenario(
     name="errors",
     description="One operation in eight fails: connections are refused, or time runs out; some entries are unreadable.",
     alerts=("CacheErrorRatioHigh",),
+    budget_alerts=("CacheAvailableBudgetBurn",),
     refused=0.07,
     timed_out=0.06,
     unreadable=0.05,
@@ -70,6 +74,7 @@ BURST = Scenario(
     name="burst",
     description="Several times the requests, many of them for new and larger values, and long jobs on the connections.",
     alerts=("CachePoolNearlyExhausted", "CacheEvicting", "CacheMemoryHigh", "CacheLatencyHigh"),
+    budget_alerts=("CacheFastBudgetBurn",),
     rate_factor=3.0,
     rate_floor=300.0,
     unseen=0.5,

@@ -13,10 +13,9 @@ import yaml
 
 from stackgen import conventions
 from stackgen.definition import load
-from stackgen.findings import DefinitionError, StackgenError
+from stackgen.findings import DefinitionError
 from stackgen.generators import compose
 from stackgen.stack.binaries import Located
-from stackgen.stack.secrets import ensure_secrets
 from tests.conftest import require
 
 TOLD = """\
@@ -78,14 +77,6 @@ def test_notifications_name_the_runbook_and_the_dashboard(
     assert '{{ define "stackgen.text" -}}' in template
     assert ".Annotations.runbook_url" in template
     assert alertmanager["templates"] == ["templates/*.tmpl"]
-
-
-def test_a_secret_that_is_missing_is_named(tmp_path: Path) -> None:
-    (tmp_path / "compose").mkdir()
-    with pytest.raises(StackgenError, match=r"the definition needs compose/secrets/slack_url; put"):
-        ensure_secrets(tmp_path, lambda _: None, ["grafana_admin_password", "slack_url"])
-    (tmp_path / "compose" / "secrets" / "slack_url").write_text("https://example.org/x", encoding="utf-8")
-    ensure_secrets(tmp_path, lambda _: None, ["grafana_admin_password", "slack_url"])
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from stackgen.conventions import slo_alert_name
 from stackgen.definition import load
 from stackgen.findings import StackgenError
 from stackgen.stack.engine import ServiceStatus
@@ -44,7 +45,8 @@ class Stack:
         rule = {"name": "CacheErrorRatioHigh", "duration": 120, "query": "job:errors:ratio_rate5m > 0.05"}
         match path:
             case "/api/v1/rules?type=alert":
-                return {"data": {"groups": [{"interval": 15, "rules": [rule]}]}}
+                burns = {"name": "CacheAvailableBudgetBurn", "duration": 0, "query": "slo:sli_error:ratio_rate5m > 1"}
+                return {"data": {"groups": [{"interval": 15, "rules": [rule]}, {"interval": 30, "rules": [burns]}]}}
             case "/api/v1/alerts":
                 return {"data": {"alerts": [{"labels": labels, "state": self.state}]}}
             case _:
@@ -90,12 +92,15 @@ def test_every_alert_of_a_fault_is_one_of_the_definition() -> None:
     alerts = {alert for each in (definition, *definition.includes) for alert in each.alerts}
     assert {alert for fault in FAULTS.values() for alert in fault.alerts} <= alerts
     assert all(fault.alerts for fault in FAULTS.values())
+    objectives = {slo_alert_name(definition, slo) for slo in definition.slos}
+    assert {alert for fault in FAULTS.values() for alert in fault.budget_alerts} == objectives
 
 
 def test_a_scenario_is_played_until_its_alert_has_arrived_and_then_the_normal_one(stack: Stack) -> None:
     told = run(stack, "errors")
     assert stack.done == ["post /scenario/errors", "post /scenario/normal"]
     assert "expect CacheErrorRatioHigh, firing in 2 min to 7 min 30 s; it arrives 10 s later" in told
+    assert any(line.startswith("CacheAvailableBudgetBurn may fire too") for line in told)
     assert any(line.startswith("CacheErrorRatioHigh has arrived at the receiver") for line in told)
     assert told[-1].startswith("errors is undone")
 

@@ -9,6 +9,7 @@ import yaml
 from stackgen.definition import load
 from stackgen.findings import StackgenError
 from stackgen.generators.compose import generate
+from stackgen.generators.compose_files.grafana import PASSWORD
 from stackgen.stack.binaries import Located
 from stackgen.stack.plan import Plan, Process, read_plan, write_plan
 from stackgen.stack.planning import make_plan
@@ -33,7 +34,6 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
         file.write_text(text, encoding="utf-8")
     for folder in ("dashboards", "alerts/runbooks"):
         (tmp_path / folder).mkdir(parents=True)
-    ensure_secrets(tmp_path, lambda _: None)
     return Layout(tmp_path)
 
 
@@ -147,6 +147,7 @@ def test_grafana_joins_where_there_is_one(layout: Layout, with_grafana: Path) ->
     def find_grafana(key: str, report: object) -> Located:
         return Located(with_grafana) if key == "grafana" else find(key, report)
 
+    ensure_secrets(layout.project, lambda _: None, [PASSWORD])
     plan = make_plan(layout, ENVIRONMENT, lambda _: None, find_grafana)
     grafana = processes(plan)["grafana"]
     assert plan.left_out == {}
@@ -156,7 +157,7 @@ def test_grafana_joins_where_there_is_one(layout: Layout, with_grafana: Path) ->
     assert [source["url"] for source in datasources] == ["http://127.0.0.1:9090", "http://127.0.0.1:9093"]
     providers = yaml.safe_load((provisioning / "dashboards" / "dashboards.yaml").read_text())["providers"]
     assert providers[0]["options"]["path"] == f"{layout.project}/dashboards"
-    password = layout.project / "compose" / "secrets" / "grafana_admin_password"
+    password = layout.project / "compose" / "secrets" / PASSWORD
     assert grafana.environment["GF_SECURITY_ADMIN_PASSWORD"] == f"$__file{{{password}}}"
     write_plan(layout, plan)
     assert password.read_text() not in layout.plan.read_text()
