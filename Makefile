@@ -14,7 +14,7 @@ PROFILE ?= demo
 SCENARIO ?= errors
 
 .DEFAULT_GOAL := help
-.PHONY: help stack-up stack-down stack-status stack-break test test-stacks lint generate check bench images clean
+.PHONY: help stack-up stack-down stack-status stack-break test test-quick test-stacks lint generate check bench images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,13 +31,15 @@ stack-status: $(VENV)/.installed-run ## tell what runs, where, and its health
 stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell which alert to expect and when, undo it
 	@$(STACKGEN) break --engine $(ENGINE) $(SCENARIO)
 
-# Three files run at a time. Those of the stacks wait for alerts nearly all of the time, and have the processors first;
-# the long ones come first, and the many short ones fill up what is left.
-test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests
+test: test-quick ## all that has to pass: lint, types, generated files, unit and integration tests, the stacks
+	@$(MAKE) --no-print-directory test-stacks
+
+# Half of the tests wait for servers, so three files run at a time; the long ones come first.
+test-quick: lint check ## all but what watches running stacks and the demonstration (half of the time)
 	@$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder -m "not quiet" tests/integration tests/unit
 
-test-stacks: $(VENV)/.installed-test ## the stack in containers and of the older generation, every alert and every fault (an idle machine, 12 min)
-	@$(RUN) pytest -m quiet tests/integration
+test-stacks: $(VENV)/.installed-test ## the stacks (native, containers, older generation), every alert and every fault; the demonstration
+	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m quiet tests/integration
 
 lint: $(VENV)/.installed-test ## style, format and types
 	@$(RUN) ruff check

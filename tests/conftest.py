@@ -22,12 +22,6 @@ from stackgen.stack.binaries import Located, locate
 settings.register_profile("stackgen", deadline=None, print_blob=True)
 settings.load_profile("stackgen")
 
-#: Tests that watch running stacks. They take longest, most of it waiting for alerts.
-STACKS = Path(__file__).parent / "integration" / "stack"
-
-#: What behaves as it should where it has the processors when it wants them: alerts come and go, an application answers.
-PUNCTUAL = (STACKS, Path(__file__).parent / "integration" / "test_workload.py")
-
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 
@@ -41,12 +35,6 @@ def require(condition: object, reason: str) -> None:
     if IN_CI:
         pytest.fail(f"{reason} (CI=true: the machine has to have it)", pytrace=False)
     pytest.skip(reason)  # the developer's machine lacks it; CI does not get here
-
-
-@cache
-def _give_way() -> None:
-    """Let what does not run beside other tests, or began before, have the processors first; once, for good."""
-    os.nice(15)
 
 
 @cache
@@ -69,8 +57,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in tests/integration by where it is, and begin with what takes longest."""
-    items.sort(key=lambda item: [not item.path.is_relative_to(each) for each in PUNCTUAL])
+    """Mark what is in tests/integration by where it is."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent / "integration"):
             item.add_marker(pytest.mark.integration)
@@ -80,6 +67,7 @@ class _FilesOrStacks(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist 
     """A worker takes one file after another; all that watches the running stacks goes to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
+        # By its own `--dist loadgroup` this would be a mark, but that knows no group under pytest 9.2.
         file: str = super()._split_scope(nodeid)
         return str(Path(file).parent) if Path(file).parts[1:3] == ("integration", "stack") else file
 
@@ -91,9 +79,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Hold back what is marked `docker` where no engine answers, and let what is not punctual give way."""
-    if hasattr(item.config, "workerinput") and not any(map(item.path.is_relative_to, PUNCTUAL)):
-        _give_way()
+    """Hold back what is marked `docker` where no engine answers."""
     if item.get_closest_marker("docker") is not None:
         require(docker_answers(), "no Docker engine answers; install docker.io and start dockerd")
 

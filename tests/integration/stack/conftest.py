@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import wait
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +14,27 @@ from tests.integration.docker_project import require_images
 from tests.integration.pipeline import RunningStack, native_stack
 from tests.integration.stack.alerts import SHORT, provoked
 from tests.integration.stack.containers import OLDER, container_stack
-from tests.integration.stack.course import Course
+from tests.integration.stack.course import Course, Courses
 from tests.integration.stack.faults import FAULTS, SMALL_DISK, killed
 from tests.integration.stack.steps import LOOKS, alerts
 
 #: What the stacks go through, by the names under which tests ask for them. The older one is Prometheus 2 and Redis 7,
 #: as is the native one where its programs are Debian 12's.
-STEPS: Mapping[str, Mapping[str, Any]] = {
-    "docker": {**LOOKS, **alerts(), "prometheus is killed": killed("prometheus")},
-    "docker-older": {**LOOKS, "redis hangs": provoked("redis hangs"), **FAULTS},
-    "native": {**LOOKS, **alerts()},
+STEPS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+    "docker": lambda: {**LOOKS, **alerts(), "prometheus is killed": killed("prometheus")},
+    "docker-older": lambda: {**LOOKS, "redis hangs": provoked("redis hangs"), **FAULTS},
+    "native": lambda: {**LOOKS, **alerts()},
 }
+
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Alerts come and go in time where little else wants the processors."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and "courses" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.quiet)
 
 
 def _course_of(item: pytest.Item) -> str:
@@ -34,9 +44,7 @@ def _course_of(item: pytest.Item) -> str:
 
 
 @pytest.fixture(scope="package")
-def courses(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Mapping[str, Course[Any]]]:
+def courses(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Courses]:
     """The courses that the chosen tests ask for; a stack that is only looked at goes through no steps."""
     asking = [item for item in request.session.items if "courses" in getattr(item, "fixturenames", ())]
     asked = {(_course_of(item), item.path.stem != "test_security") for item in asking}
@@ -58,17 +66,14 @@ def courses(
         require_images(*OLDER.values())
         wheels = request.getfixturevalue("wheels")
 
-    begun = {name: Course(stack(name), STEPS[name] if (name, True) in asked else {}) for name in names}
+    courses = Courses(names, lambda name: Course(stack(name), STEPS[name]() if (name, True) in asked else {}))
     try:
-        yield begun
+        yield courses
     finally:
-        last = [course.end() for course in begun.values()]
-        wait(last)
-        for down in last:
-            down.result()
+        courses.end()
 
 
 @pytest.fixture
-def course(request: pytest.FixtureRequest, courses: Mapping[str, Course[Any]]) -> Course[Any]:
+def course(request: pytest.FixtureRequest, courses: Courses) -> Course[Any]:
     """One of them, by its name; tests that ask for it are parametrized with the names that they want."""
-    return courses[request.param]
+    return courses.course(request.node, request.param)

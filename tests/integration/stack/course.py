@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Generic, TypeVar
 
+import pytest
+
 Stack = TypeVar("Stack")
+
+#: Seconds that anything is waited for: all steps, one after another.
+_LONGEST = 900
 
 
 class Course(Generic[Stack]):
@@ -29,7 +34,7 @@ class Course(Generic[Stack]):
     @property
     def stack(self) -> Stack:
         """The stack, once it is up; AssertionError says what kept it from coming up."""
-        error = self._stack.exception(timeout=600)
+        error = self._stack.exception(timeout=_LONGEST)
         if error is not None:  # told anew: one exception that is raised again and again gathers a traceback of all
             said = getattr(error, "stderr", None) or b""
             raise AssertionError(f"the stack did not come up: {error}\n{said.decode(errors='replace')}")
@@ -37,11 +42,11 @@ class Course(Generic[Stack]):
 
     def outcome(self, name: str) -> Any:
         """What a step gave, once it has ended; raises what it raised."""
-        return self._outcomes[name].result(timeout=600)
+        return self._outcomes[name].result(timeout=_LONGEST)
 
     def at_rest(self) -> Stack:
         """The stack, once it has gone through all steps, whatever came of them."""
-        wait(self._outcomes.values(), timeout=600)
+        wait(self._outcomes.values(), timeout=_LONGEST)
         return self.stack
 
     def end(self) -> Future[None]:
@@ -51,3 +56,28 @@ class Course(Generic[Stack]):
         last = self._executor.submit(self._left.close)
         self._executor.shutdown(wait=False)
         return last
+
+
+class Courses:
+    """The stacks that are under way, by name."""
+
+    def __init__(self, names: Iterable[str], begin: Callable[[str], Course[Any]]) -> None:
+        self._begin = begin
+        self._under_way = {name: (1, begin(name)) for name in names}
+
+    def course(self, item: pytest.Item, name: str) -> Course[Any]:
+        """One of them; for a test that is tried again (pytest-rerunfailures), a stack that begins anew."""
+        trial = getattr(item, "execution_count", 1)
+        begun, course = self._under_way[name]
+        if trial > begun:
+            course.end().result()
+            course = self._begin(name)
+            self._under_way[name] = trial, course
+        return course
+
+    def end(self) -> None:
+        """Take all of them down."""
+        last = [course.end() for _, course in self._under_way.values()]
+        wait(last)
+        for down in last:
+            down.result()

@@ -11,8 +11,7 @@ from tests.integration.stack.course import Course
 
 pytestmark = [
     pytest.mark.docker,
-    pytest.mark.quiet,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1500),
     pytest.mark.parametrize("course", ["docker-older"], indirect=True),
 ]
 

@@ -8,7 +8,6 @@ import re
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,18 +16,19 @@ from docker.models.containers import Container
 from stackgen.conventions import INNER_SERVICES
 from tests.conftest import require
 from tests.integration.stack.containers import ContainerStack
-from tests.integration.stack.course import Course
+from tests.integration.stack.course import Course, Courses
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1500)]
 
 #: Where a process that has broken into a container would want to leave something.
 PLACES = ("/probe", "/etc/probe", "/usr/bin/probe", "/root/probe", "/home/probe", "/var/probe")
 
 
 @pytest.fixture
-def stack(courses: Mapping[str, Course[ContainerStack]]) -> ContainerStack:
+def stack(request: pytest.FixtureRequest, courses: Courses) -> ContainerStack:
     """A stack to which nothing is done any more."""
-    return courses["docker"].at_rest()
+    at_rest: ContainerStack = courses.course(request.node, "docker").at_rest()
+    return at_rest
 
 
 def status(url: str, *, method: str = "GET", data: bytes | None = None, user: str | None = None) -> int:
@@ -148,7 +148,7 @@ def test_in_all_the_time_nothing_was_changed_in_a_container(stack: ContainerStac
 # -- interfaces -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("course", ["docker", pytest.param("docker-older", marks=pytest.mark.quiet)], indirect=True)
+@pytest.mark.parametrize("course", ["docker", "docker-older"], indirect=True)
 @pytest.mark.parametrize(
     "path",
     [
