@@ -19,7 +19,7 @@ from typing import Any
 
 from stackgen.definition.quantities import duration
 from stackgen.stack.binaries import Located
-from tests.integration.pipeline import wait_for
+from tests.waiting import wait_for
 
 #: How often a query is asked.
 _TRIES = 3

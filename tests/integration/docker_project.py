@@ -19,8 +19,8 @@ from stackgen.generators import compose, dashboards, rules, runbooks
 from stackgen.stack.docker import DockerEngine
 from stackgen.stack.engine import ServiceStatus
 from tests.conftest import docker_answers, require
-from tests.integration.pipeline import wait_for
 from tests.integration.ports import free_ports
+from tests.waiting import wait_for
 
 
 def require_images(*others: str) -> None:

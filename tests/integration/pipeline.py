@@ -8,45 +8,26 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from stackgen import conventions
 from tests.integration.ports import free_ports
-
-Result = TypeVar("Result")
+from tests.waiting import wait_for
 
 _SERVICES = ("receiver", "alertmanager", "prometheus", "grafana", "redis", "redis-exporter", "workload")
 
 #: How long Alertmanager waits, instead of seconds and minutes. It repeats itself soon, because the end of an alert that
 #: another one inhibits is never told, and an alert whose end was not told is not new when it comes again.
 _HASTE = {"group_wait": "1s", "group_interval": "2s", "repeat_interval": "20s"}
-
-
-def wait_for(what: str, ask: Callable[[], Result | None], *, seconds: float = 120, every: float = 0.25) -> Result:
-    """The first answer that is neither None nor False; fails with the last error when there is none in time."""
-    deadline = time.monotonic() + seconds
-    last = ""  # the words alone: an exception kept here would keep its frames, and their sockets, for the collector
-    while time.monotonic() < deadline:
-        try:
-            answer = ask()
-        except (OSError, HTTPException, KeyError, ValueError) as error:
-            last = f" (last: {error})"
-        else:
-            if answer is not None and answer is not False:
-                return answer
-        time.sleep(every)  # between two looks at a condition that is waited for, with a bound
-    raise AssertionError(f"not within {seconds:g} s: {what}{last}")
 
 
 def get_json(url: str) -> Any:

@@ -16,8 +16,8 @@ from typing import Any
 
 from stackgen.stack.packages import cache_folder
 from tests.conftest import require
-from tests.integration.instrument.servers import wait_until
 from tests.integration.ports import free_port
+from tests.waiting import wait_until
 
 VERSION = "0.9.0"
 

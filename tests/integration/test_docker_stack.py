@@ -14,7 +14,8 @@ from stackgen.conventions import CORE_SERVICES, IMAGES, INNER_SERVICES, KNOWN_SE
 from stackgen.findings import StackgenError
 from stackgen.stack.choice import choose_engine
 from tests.integration.docker_project import DockerProject, docker, kill_from_outside, require_images
-from tests.integration.pipeline import get_json, wait_for
+from tests.integration.pipeline import get_json
+from tests.waiting import wait_for
 
 PROFILES = ("demo", "memcached", "statsd", "scale")
 

@@ -19,9 +19,10 @@ import pytest
 from stackgen import conventions
 from stackgen.stack.binaries import on_path
 from tests.conftest import docker_answers
-from tests.integration.pipeline import RunningStack, native_stack, resolved, wait_for
+from tests.integration.pipeline import RunningStack, native_stack, resolved
 from tests.integration.stack.containers import container_stack
 from tests.integration.stack.steps import WHILE_ALL_IS_WELL
+from tests.waiting import wait_for
 
 SHORT = """\
 stackgen: 1

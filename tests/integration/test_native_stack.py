@@ -31,8 +31,9 @@ from stackgen.stack.native import NativeEngine
 from stackgen.stack.processes import Identity, marked
 from stackgen.stack.state import Layout, ServiceState, State, read_state, write_state
 from tests.conftest import require
-from tests.integration.pipeline import get_json, wait_for
+from tests.integration.pipeline import get_json
 from tests.integration.ports import free_ports
+from tests.waiting import wait_for
 
 #: A web server that answers every path, on the host and port that its last two arguments name; it does something more
 #: before it answers.

@@ -13,8 +13,8 @@ from stackgen.stack.binaries import BINARIES, Located
 from stackgen.stack.health import Check
 from stackgen.stack.packages import PackageStore, missing_libraries
 from tests.conftest import require
-from tests.integration.pipeline import wait_for
 from tests.integration.ports import free_ports
+from tests.waiting import wait_for
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.instrument.servers import wait_until
 from tests.integration.ports import free_port
 from tests.unit.runtime.sinks.receivers import Receiver, udp
+from tests.waiting import wait_until
 
 APP = """
 from stackgen.exporters.cache import CacheMetrics

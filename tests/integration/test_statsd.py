@@ -15,8 +15,8 @@ from prometheus_client import CollectorRegistry
 from stackgen.exporters import cache
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.runtime.sinks import DogStatsD, Feed, Sink, StatsD
-from tests.integration.instrument.servers import wait_until
 from tests.integration.statsd_daemon import Daemon, statsd
+from tests.waiting import wait_until
 
 # Writes what the daemon has worked out on each interval to a file, a line each.
 BACKEND = """

@@ -32,8 +32,8 @@ from tests.integration.workload_process import (
     Workload,
     parse,
     running,
-    wait_until,
 )
+from tests.waiting import wait_until
 
 pytest_plugins = ["tests.integration.workload_fixtures"]
 

@@ -10,7 +10,8 @@ import pytest
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import Located, locate
 from tests.conftest import require
-from tests.integration.workload_process import FAST, RedisServer, Workload, running, wait_until
+from tests.integration.workload_process import FAST, RedisServer, Workload, running
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,23 +17,14 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from stackgen.stack.binaries import Located
 from stackgen.workload.counts import added_buckets
 from tests.integration.ports import free_port
+from tests.waiting import wait_until
 
 Labels = frozenset[tuple[str, str]]
-
-
-def wait_until(condition: Callable[[], object], what: str, *, within: float = 90.0) -> None:
-    """Wait until the condition holds; fail, saying what did not come about, after `within` seconds."""
-    deadline = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {within:g} s: {what}")
-        time.sleep(0.05)  # between two looks at the condition
 
 
 class RedisServer:

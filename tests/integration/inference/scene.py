@@ -23,8 +23,9 @@ from prometheus_client import CollectorRegistry, start_http_server
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.stack.binaries import Located
 from tests.integration.instrument.servers import redis_server, running
-from tests.integration.pipeline import get_json, wait_for
+from tests.integration.pipeline import get_json
 from tests.integration.ports import free_port
+from tests.waiting import wait_for
 
 #: Seconds between two scrapes, and between two rounds of traffic.
 EVERY = 1

@@ -10,8 +10,9 @@ from typing import Any
 import redis
 
 from stackgen.stack.binaries import Located
-from tests.integration.instrument.servers import Server, redis_server, running, wait_until
+from tests.integration.instrument.servers import Server, redis_server, running
 from tests.integration.ports import free_port
+from tests.waiting import wait_until
 
 _SLOTS = 16384
 

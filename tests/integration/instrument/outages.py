@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.integration.instrument.recorded import Recorded
-from tests.integration.instrument.servers import Server, wait_until
+from tests.integration.instrument.servers import Server
+from tests.waiting import wait_until
 
 
 def open_files() -> int:

@@ -6,8 +6,7 @@ import os
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -15,15 +14,7 @@ import pytest
 
 from stackgen.stack.binaries import Located
 from tests.integration.ports import free_port
-
-
-def wait_until(condition: Callable[[], object], what: str, *, within: float = 30.0) -> None:
-    """Wait until the condition holds; fail, saying what did not come about, after `within` seconds."""
-    deadline = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {within:g} s: {what}")
-        time.sleep(0.02)  # between two looks at the condition
+from tests.waiting import wait_until
 
 
 class Server:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from stackgen.instrument import instrument, uninstrument
 from tests.integration.instrument.recorded import Recorded
-from tests.integration.instrument.servers import Server, wait_until
+from tests.integration.instrument.servers import Server
+from tests.waiting import wait_until
 
 KINDS = ["memory", "memory_pickle", "dbm", "redis"]
 every_kind = pytest.mark.parametrize("kind", KINDS)

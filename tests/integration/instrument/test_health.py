@@ -27,7 +27,8 @@ from tests.integration.instrument.django_site import KINDS, observed, parameters
 from tests.integration.instrument.moments import stops_at_any_moment
 from tests.integration.instrument.programs import program
 from tests.integration.instrument.recorded import Recorded
-from tests.integration.instrument.servers import Server, silent_port, wait_until
+from tests.integration.instrument.servers import Server, silent_port
+from tests.waiting import wait_until
 
 #: For what is not about time: a machine that stalls is no slow cache.
 PATIENT: dict[str, Any] = {"limits": Limits(slow=None), "timeout": 30}

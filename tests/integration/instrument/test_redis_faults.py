@@ -15,7 +15,8 @@ from stackgen.instrument import instrument, uninstrument
 from stackgen.instrument.health import Health
 from tests.integration.instrument.outages import open_files, outage_under_load
 from tests.integration.instrument.recorded import Recorded
-from tests.integration.instrument.servers import Server, dropping_port, silent_port, wait_until
+from tests.integration.instrument.servers import Server, dropping_port, silent_port
+from tests.waiting import wait_until
 
 ONCE: dict[str, Any] = {"retry": Retry(NoBackoff(), 0)}
 #: To connect may take as long as a machine stalls: what these are about is a server that does not answer.

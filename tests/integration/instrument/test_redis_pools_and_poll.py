@@ -19,7 +19,8 @@ from tests.integration.instrument.clusters import cluster
 from tests.integration.instrument.moments import stops_at_any_moment
 from tests.integration.instrument.programs import program
 from tests.integration.instrument.recorded import Recorded
-from tests.integration.instrument.servers import Server, redis_server, running, wait_until
+from tests.integration.instrument.servers import Server, redis_server, running
+from tests.waiting import wait_until
 
 BLOCKING_POOL: Any = redis.BlockingConnectionPool
 

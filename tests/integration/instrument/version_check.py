@@ -18,7 +18,7 @@ from redis.retry import Retry
 from stackgen.instrument import instrument, uninstrument
 from stackgen.instrument.redis import poll
 from tests.integration.instrument.recorded import Recorded
-from tests.integration.instrument.servers import wait_until
+from tests.waiting import wait_until
 
 #: Untyped in redis-py.
 BLOCKING_POOL: Any = redis.BlockingConnectionPool

@@ -17,8 +17,9 @@ from typing import Any
 import yaml
 
 from stackgen.stack.binaries import Located
-from tests.integration.pipeline import get_json, wait_for
+from tests.integration.pipeline import get_json
 from tests.integration.ports import free_ports
+from tests.waiting import wait_for
 
 
 class PackPrometheus:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from stackgen.stack.binaries import Located
-from tests.integration.pipeline import wait_for
 from tests.integration.ports import free_ports
+from tests.waiting import wait_for
 
 
 def nothing() -> None:

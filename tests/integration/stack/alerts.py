@@ -16,7 +16,8 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
-from tests.integration.pipeline import RunningStack, wait_for
+from tests.integration.pipeline import RunningStack
+from tests.waiting import wait_for
 
 SHORT = """\
 stackgen: 1

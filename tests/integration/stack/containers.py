@@ -20,7 +20,8 @@ from stackgen.generators.compose_files.grafana import PASSWORD
 from stackgen.stack.docker_configuration import CONFIGURATION, configure
 from stackgen.stack.secrets import ensure_secrets
 from tests.integration.docker_project import kill_from_outside
-from tests.integration.pipeline import RunningStack, prepared, wait_for
+from tests.integration.pipeline import RunningStack, prepared
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[3]
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from stackgen.workload.counts import quantile_bucket
-from tests.integration.pipeline import RunningStack, get_json, wait_for
+from tests.integration.pipeline import RunningStack, get_json
+from tests.waiting import wait_for
 
 #: Seconds over which they are compared.
 WINDOW = 20

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from stackgen.conventions import IMAGES
-from tests.integration.pipeline import get_json, wait_for
+from tests.integration.pipeline import get_json
 from tests.integration.stack.alerts import moment
 from tests.integration.stack.containers import ContainerStack
+from tests.waiting import wait_for
 
 #: A second compose file: Prometheus stores on a small disk, and somebody else is on it, too.
 SMALL_DISK: Mapping[str, Any] = {

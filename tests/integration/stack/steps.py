@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from tests.integration.pipeline import RunningStack, panel_queries, resolved, wait_for
+from tests.integration.pipeline import RunningStack, panel_queries, resolved
 from tests.integration.stack.alerts import PHASES, ended, provoked
 from tests.integration.stack.counts import counts_agree
 from tests.integration.stack.expected import MOVED
 from tests.integration.stack.ledger import Ledger
 from tests.integration.stack.objectives import objectives_are_shown
 from tests.integration.stack.shown import alerts_are_shown, shown_is_counted
+from tests.waiting import wait_for
 
 
 def _targets(stack: RunningStack) -> dict[str, str]:

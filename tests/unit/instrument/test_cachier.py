@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from stackgen.instrument import instrument, uninstrument
 from tests.integration.instrument.recorded import Recorded
-from tests.integration.instrument.servers import wait_until
+from tests.waiting import wait_until
 
 LOADS = "cache_load_duration_seconds_count"
 

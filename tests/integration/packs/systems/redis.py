@@ -20,8 +20,8 @@ from redis.retry import Retry
 from stackgen.stack.binaries import Located
 from tests.integration.instrument.programs import newest_redis, newest_redis_exporter
 from tests.integration.packs.system import Fault, Finder, System
-from tests.integration.pipeline import wait_for
 from tests.integration.ports import free_port
+from tests.waiting import wait_for
 
 _ROOMY = "2gb"
 #: Thresholds and guards that a small server on a busy machine can be brought beyond, and stays within otherwise.

@@ -6,7 +6,6 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.instrument.health import AsyncHealth, AsyncMonitor, Health, Limits, Monitor, checking
 from tests.unit.runtime.exporters import value
+from tests.waiting import wait_until
 
 #: For what is not about time: a machine that stalls is no slow cache.
 PATIENT: dict[str, Any] = {"limits": Limits(slow=None), "timeout": 60}
@@ -37,13 +37,6 @@ def fine() -> None:
 
 def broken() -> None:
     raise ConnectionRefusedError
-
-
-def wait_until(condition: Callable[[], object], within: float = 60) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {within} s"
-        time.sleep(0.005)  # between two looks
 
 
 def threads() -> list[str]:

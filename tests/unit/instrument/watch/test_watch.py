@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.instrument.watch import Mail, Notice, Rules, Watch, Webhook
 from tests.integration.ports import free_port
-from tests.unit.instrument.health.test_checking import wait_until
+from tests.waiting import wait_until
 
 
 @pytest.fixture

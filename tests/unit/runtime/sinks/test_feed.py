@@ -21,6 +21,7 @@ from stackgen import runtime
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.runtime.sinks import Callback, Changes, DogStatsD, Feed, Losses, StatsD
 from tests.unit.runtime.sinks.receivers import Receiver, udp, unix
+from tests.waiting import wait_until
 
 RETRY = "cache.retries.sessions.redis:1|c"
 
@@ -44,13 +45,6 @@ Made = Callable[..., Feed]
 def made() -> Iterator[Made]:
     with ExitStack() as stack:
         yield lambda *given: stack.enter_context(closing(Feed(*given)))
-
-
-def wait_until(condition: Callable[[], object], within: float = 60) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {within} s"
-        time.sleep(0.005)  # between two looks
 
 
 def test_samples_go_out_on_the_interval_to_every_sink(metrics: CacheMetrics, receiver: Receiver) -> None:
