@@ -62,7 +62,7 @@ images: $(VENV)/.installed-run ## build stand-ins for images that cannot be pull
 clean: ## stop the stack and remove all that was made here and is not in git
 	@if [ -e $(VENV)/.installed-run ]; then $(STACKGEN) down --volumes; fi
 	@rm -rf $(VENV) .stackgen dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
-	@rm -f compose/secrets/grafana_admin_password
+	@rm -f compose/secrets/grafana_admin_password compose/secrets/victoriametrics_admin_key
 	@find stackgen tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- the environment ------------------------------------------------------------------------------------------------

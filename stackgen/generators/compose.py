@@ -7,7 +7,7 @@ it keeps to a plain part of the format: lists of words for commands, short volum
 from __future__ import annotations
 
 from stackgen.definition.model import Definition
-from stackgen.generators.compose_files import alertmanager, grafana, image, prometheus, services, statsd
+from stackgen.generators.compose_files import alertmanager, grafana, image, prometheus, secrets, services, statsd
 
 
 def generate(definition: Definition) -> dict[str, str]:
@@ -20,6 +20,7 @@ def generate(definition: Definition) -> dict[str, str]:
         "grafana/provisioning/datasources/prometheus.yaml": grafana.datasources(definition),
         "grafana/provisioning/dashboards/dashboards.yaml": grafana.dashboards(definition),
         **({"statsd/mapping.yml": statsd.mapping(definition)} if _takes_packets(definition) else {}),
+        "secrets/.gitignore": secrets.gitignore(definition),
         "workload/.dockerignore": image.dockerignore(definition),
         "workload/Dockerfile": image.dockerfile(definition),
     }

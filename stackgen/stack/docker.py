@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from stackgen.conventions import OPTIONAL_SERVICES
 from stackgen.findings import StackgenError
 from stackgen.stack.compose_file import ComposeService, read, require_service, secret_names
 from stackgen.stack.docker_command import Answer, Container, DockerCommand
-from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget
+from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget, require_open
 from stackgen.stack.docker_images import provide_images
 from stackgen.stack.engine import Report, ServiceStatus
+from stackgen.stack.lock import take
 from stackgen.stack.ports import require_free
 from stackgen.stack.profiles import chosen, profiles_of
+from stackgen.stack.reloads import require_reread
 from stackgen.stack.secrets import ensure_secrets, require_given, require_readable
 from stackgen.stack.targets import ensure_target_folders
 from stackgen.stack.wheels import stage_wheels
@@ -64,6 +67,9 @@ class DockerEngine:
         }
         self._timeout = timeout
         self._docker = DockerCommand(self._compose_file, self._environment)
+        self._lock = self._project / CONFIGURATION / "lock"
+        #: What the services of a stack said that did not come up.
+        self._failed = self._project / CONFIGURATION.parent / "up-failed.log"
 
     def available(self) -> bool:
         """Whether there is an engine that answers, with the compose plugin."""
@@ -76,6 +82,10 @@ class DockerEngine:
     def up(self, report: Report, profiles: Collection[str] = ()) -> None:
         """See `Engine.up`."""
         everything = self._services()
+        with take(self._lock):
+            self._up(everything, report, profiles)
+
+    def _up(self, everything: dict[str, ComposeService], report: Report, profiles: Collection[str]) -> None:
         before = self._docker.containers()
         if held := [name for name, container in before.items() if container.state == "paused"]:
             self._compose_or_fail("let go on", "unpause", *held)
@@ -86,6 +96,7 @@ class DockerEngine:
         require_free({name: port for name, port in ports.items() if name not in running})
         require_given(self._project, secret_names(services))
         require_readable(self._project, secret_names(services))
+        require_open(self._project, services)
         left_out = self._prepare(services, report)
         wanted = [name for name in services if name not in left_out]
         ensure_secrets(self._project, report, secret_names({name: services[name] for name in wanted}))
@@ -93,23 +104,31 @@ class DockerEngine:
         changed = configure(self._project, everything.keys() - set(wanted))
         try:
             self._start(wanted, report)
-        except BaseException:
+        except BaseException as error:
             if not running:
+                if isinstance(error, StackgenError):
+                    self._keep_logs(report)
                 report("taking the stack down again")
                 self._docker.compose("down", "--remove-orphans", "--timeout", "5", seconds=120)
                 forget(self._project)
             raise
-        self._settle(before, running.issuperset(wanted), changed, report)
+        self._failed.unlink(missing_ok=True)
+        self._settle(services, before, running.issuperset(wanted), changed, report)
 
     def down(self, *, volumes: bool = False) -> bool:
         """See `Engine.down`."""
         self._services()
+        with take(self._lock):
+            return self._down(volumes=volumes)
+
+    def _down(self, *, volumes: bool) -> bool:
         found = bool(self._docker.containers())
         # With the data goes what was built for the stack; pulled images stay.
         words = ["--volumes", "--rmi", "local"] if volumes else []
         answer = self._docker.compose("down", "--remove-orphans", "--timeout", "20", *words, seconds=180)
         if answer.code != 0:
             raise StackgenError(f"docker compose cannot stop the stack: {answer.reason}")
+        self._failed.unlink(missing_ok=True)
         forget(self._project)
         return found or "Removed" in answer.errors
 
@@ -222,28 +241,48 @@ class DockerEngine:
         state = "not healthy" if worst.state == "running" else worst.state
         return StackgenError(f"{worst.service} does not start, it is {state}{said}")
 
-    def _settle(self, before: Mapping[str, Container], was_up: bool, changed: Collection[str], report: Report) -> None:
-        """Have what went on running read its configuration again, which may have been generated anew."""
+    def _keep_logs(self, report: Report) -> None:
+        """Write down what all services said before their containers go, and what they said with them."""
+        with suppress(StackgenError):  # what went wrong before is what is to be told
+            answer = self._docker.compose("logs", "--no-color", "--timestamps", "--tail", "1000", seconds=60)
+            self._failed.write_text(answer.output, encoding="utf-8")
+            report(f"what the services said is in {self._failed}")
+
+    def _settle(
+        self,
+        services: Mapping[str, ComposeService],
+        before: Mapping[str, Container],
+        was_up: bool,
+        changed: Collection[str],
+        report: Report,
+    ) -> None:
+        """Have what went on running read its configuration again, which may have been generated anew.
+
+        Raises StackgenError if that is refused.
+        """
         after = self._docker.containers()
         same = {name for name, container in before.items() if after.get(name, container).identity == container.identity}
         reread = [name for name in _REREAD if name in same and before[name].state == "running"]
         for name in reread:
-            self._signal_hangup(name)
+            self._have_reread(services[name])
         if "grafana" in changed and "grafana" in same:
             # It reads its datasources when it starts.
             self._compose_or_fail("restart grafana", "restart", "grafana")
         if was_up:
             anew = [name for name in after if name not in same]
-            changed = f"started anew because they have changed: {', '.join(anew)}" if anew else "nothing has changed"
-            report(f"the stack was up already; {changed}; configuration read again: {', '.join(reread) or 'none'}")
+            news = f"started anew because they have changed: {', '.join(anew)}" if anew else "nothing has changed"
+            report(f"the stack was up already; {news}; configuration read again: {', '.join(reread) or 'none'}")
 
-    def _signal_hangup(self, service: str) -> None:
+    def _have_reread(self, service: ComposeService) -> None:
         # From inside, as `docker kill` takes every signal for a stop by hand: what it has sent one to is not restarted
         # any more when it crashes, nor when the engine starts (moby/moby#41302).
+        since = time.time()
         self._compose_or_fail(
-            f"have {service} read its configuration again",
-            *("exec", "-T", service, "sh", "-c", "kill -HUP 1"),
+            f"have {service.name} read its configuration again",
+            *("exec", "-T", service.name, "sh", "-c", "kill -HUP 1"),
         )
+        port = service.ports[0].published
+        require_reread(service.name, port, since, lambda: self._docker.last_lines(service.name))
 
     # -- telling ----------------------------------------------------------------------------------------------------
 

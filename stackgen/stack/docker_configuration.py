@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection
+import stat
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-import yaml
-
 from stackgen.findings import StackgenError
-from stackgen.stack.selection import without
+from stackgen.stack.compose_file import ComposeService
+from stackgen.stack.selection import understood, unscraped, without
 from stackgen.stack.state import keep_out_of_git, remove_unused
 
 #: Where the copies are, under the project.
 CONFIGURATION = Path(".stackgen/docker")
 
-#: The folders under `compose/` that speak of services which may not run.
-_FOLDERS = ("prometheus", "grafana/provisioning")
+#: What is copied of the project, by where to: what speaks of services that may not run, and what containers must be
+#: able to read whatever the umask was.
+_FOLDERS = {
+    "prometheus": ("compose/prometheus", "**/*"),
+    "grafana/provisioning": ("compose/grafana/provisioning", "**/*"),
+    "alertmanager": ("compose/alertmanager", "**/*"),
+    "statsd": ("compose/statsd", "**/*"),
+    "alerts": ("alerts", "*.rules.yaml"),
+}
+
+#: Those that not every stack has.
+_OPTIONAL = ("statsd",)
 
 
 def configure(project: Path, absent: Collection[str]) -> frozenset[str]:
-    """Write the copies, where they have changed; containers that run see that. Gives the services that it concerns.
+    """Write the copies, where they have changed; containers that run see that. Gives whose have.
 
     Raises StackgenError for a file that is not there, or not YAML.
     """
     (project / CONFIGURATION).mkdir(parents=True, exist_ok=True)
     keep_out_of_git(project / CONFIGURATION.parts[0])
     changed = set()
-    for folder in _FOLDERS:
-        source, target = project / "compose" / folder, project / CONFIGURATION / folder
-        if not source.is_dir():
+    jobs = unscraped(project, absent)
+    for name, (folder, pattern) in _FOLDERS.items():
+        source, target = project / folder, project / CONFIGURATION / name
+        if not source.is_dir() and name not in _OPTIONAL:
             raise StackgenError(f"{source} is missing; `stackgen generate` makes it")
-        texts = {file.relative_to(source): _text(file, absent) for file in sorted(source.rglob("*")) if file.is_file()}
+        files = [file for file in sorted(source.glob(pattern)) if file.is_file()]
+        texts = {file.relative_to(source): _text(file, absent, jobs) for file in files}
         stale = [file for file in target.rglob("*") if file.is_file() and file.relative_to(target) not in texts]
         fresh = [path for path, text in texts.items() if _read(target / path) != text]
         for file in stale:
@@ -39,8 +51,28 @@ def configure(project: Path, absent: Collection[str]) -> frozenset[str]:
         for path in fresh:
             _write(target, path, texts[path])
         if stale or fresh:
-            changed.add(folder.partition("/")[0])
+            changed.add(name.partition("/")[0])
     return frozenset(changed)
+
+
+def require_open(project: Path, services: Mapping[str, ComposeService]) -> None:
+    """Raise StackgenError if a file of the project that is mounted as it is cannot be read by others.
+
+    Containers run as users of their own. Of secrets see `stackgen.stack.secrets.require_readable`.
+    """
+    own = (project / "compose" / "secrets", project / CONFIGURATION)
+    for service in services.values():
+        for mount in service.mounts:
+            source = mount.source
+            if source is None or not source.exists() or any(source.is_relative_to(each) for each in own):
+                continue
+            for path in (source, *source.rglob("*")):
+                wanted = stat.S_IROTH | (stat.S_IXOTH if path.is_dir() else 0)
+                if path.stat().st_mode & wanted != wanted:
+                    raise StackgenError(
+                        f"{path} can be read by its owner alone, and {service.name}'s container is somebody else; "
+                        f"chmod -R o+rX {source}"
+                    )
 
 
 def forget(project: Path) -> None:
@@ -49,15 +81,10 @@ def forget(project: Path) -> None:
     remove_unused(project / CONFIGURATION.parts[0])
 
 
-def _text(file: Path, absent: Collection[str]) -> bytes:
-    content = file.read_bytes()
+def _text(file: Path, absent: Collection[str], jobs: Collection[str]) -> bytes:
     if file.suffix not in {".yml", ".yaml"}:
-        return content
-    try:
-        return without(content.decode(), absent).encode()
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        problem = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else " ".join(str(error).split())
-        raise StackgenError(f"{file}: {problem}; `stackgen generate --force` makes it anew") from error
+        return file.read_bytes()
+    return understood(file, lambda text: without(text, absent, jobs)).encode()
 
 
 def _read(file: Path) -> bytes | None:

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import IO
 
 from stackgen.findings import StackgenError
-from stackgen.stack.state import Layout, keep_out_of_git
+from stackgen.stack.state import keep_out_of_git
 
 #: How often the lock is taken anew that a `down` removed meanwhile.
 _TRIES = 10
 
 
-def take(layout: Layout) -> IO[str]:
-    """The lock of a stack, held until it is closed; raises StackgenError where somebody else holds it."""
-    path = layout.lock
+def take(path: Path) -> IO[str]:
+    """The lock of a stack, in an engine's folder under `.stackgen`, held until it is closed.
+
+    Raises StackgenError where somebody else holds it.
+    """
     for _ in range(_TRIES):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

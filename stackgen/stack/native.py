@@ -66,7 +66,7 @@ class NativeEngine:
             raise StackgenError("the native engine needs Linux; start the stack with `--engine docker`")
         services = read(default_path(self._layout.project), self._environment)
         wanted = chosen(services, profiles)
-        with _plain_errors(), take(self._layout):
+        with _plain_errors(), take(self._layout.lock):
             state = read_state(self._layout)
             if state is not None and state.supervised:
                 plan = read_plan(self._layout)
@@ -94,7 +94,7 @@ class NativeEngine:
         """See `Engine.down`."""
         if not self._layout.folder.is_dir():
             return False
-        with _plain_errors(), take(self._layout):
+        with _plain_errors(), take(self._layout.lock):
             layout = self._layout
             found = self._clear(read_state(layout)) or (volumes and layout.data.is_dir())
             kept = {layout.lock} if volumes else {layout.lock, layout.data}

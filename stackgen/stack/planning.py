@@ -19,7 +19,7 @@ from stackgen.stack.plan import Plan, Process, default_path
 from stackgen.stack.processes import MARK
 from stackgen.stack.profiles import chosen
 from stackgen.stack.recipes import Launch, Recipe, python, recipe_for
-from stackgen.stack.selection import without
+from stackgen.stack.selection import unscraped, without
 from stackgen.stack.state import Layout
 from stackgen.stack.translate import Translator
 
@@ -114,7 +114,7 @@ class _Planner:
         self._report = report
         self._find = find
         self._ports = ports
-        self._absent = absent
+        self._absent, self._unscraped = absent, unscraped(layout.project, absent)
         self._base = {name: environment[name] for name in _PASSED_ON if name in environment}
         self._base[MARK] = str(layout.folder)
         self._addresses = {(name, port.inside): port.published for name, some in ports.items() for port in some}
@@ -201,7 +201,7 @@ class _Planner:
         """A configuration file's text without what does not run, and with local paths and addresses."""
         try:
             if file.suffix in {".yml", ".yaml"}:
-                text = without(text, self._absent)
+                text = without(text, self._absent, self._unscraped)
             return translator.file(file.name, text)
         except yaml.YAMLError as error:
             problem = " ".join(str(error).split())

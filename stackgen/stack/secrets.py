@@ -10,8 +10,8 @@ from pathlib import Path
 from stackgen.findings import StackgenError
 from stackgen.stack.engine import Report
 
-#: The passwords that are made, and whose they are.
-_NAMES = {"grafana_admin_password": "Grafana's user admin"}
+#: The secrets that are made, and whose password they are; None: nobody types it.
+_NAMES = {"grafana_admin_password": "Grafana's user admin", "victoriametrics_admin_key": None}
 
 
 def ensure_secrets(project: Path, report: Report, wanted: Iterable[str]) -> None:
@@ -29,8 +29,8 @@ def ensure_secrets(project: Path, report: Report, wanted: Iterable[str]) -> None
             fresh.write_text(password, encoding="utf-8")
             fresh.chmod(0o644)
             fresh.replace(file)
-            whose = _NAMES[name]
-            report(f"{whose} has the password {password}; it is told this once, and kept in compose/secrets/{name}")
+            if (whose := _NAMES[name]) is not None:
+                report(f"{whose} has the password {password}; it is told this once, and kept in compose/secrets/{name}")
 
 
 def require_given(project: Path, wanted: Iterable[str]) -> None:
@@ -55,6 +55,9 @@ def require_readable(project: Path, wanted: Iterable[str]) -> None:
 def _folder(project: Path) -> Path:
     """The folder of the project's secrets, made if need be, closed to others and out of git."""
     folder = project / "compose" / "secrets"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o700)  # also one that the user has made, or git
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
     return folder

@@ -24,8 +24,9 @@ class Translator:
         self._addresses = addresses
         # Longest first: /var/lib/grafana/dashboards is not the folder `dashboards` of what is at /var/lib/grafana.
         targets = "|".join(re.escape(path) for path in sorted(self._paths, key=len, reverse=True))
-        # A path begins where no other path or word goes on, and ends with its last component.
-        self._path = re.compile(rf"(?<![\w./-])(?:{targets})(?![\w.-])") if targets else None
+        # A path begins where no other path or word goes on, or a file's URL, and ends with its last component.
+        begin = r"(?:(?<=\bfile://)|(?<![\w./-]))"
+        self._path = re.compile(rf"{begin}(?:{targets})(?![\w.-])") if targets else None
         services = sorted({service for service, _ in addresses}, key=len, reverse=True)
         names = "|".join(re.escape(name) for name in services)
         self._address = re.compile(rf"(?<![\w.-])({names}):(\d+)(?!\d)") if names else None

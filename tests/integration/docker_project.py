@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,18 @@ def _restarts(container: str) -> int:
 
 
 class DockerProject:
-    def __init__(self, folder: Path, *, services: dict[str, object] | None = None, wheels: Path | None = None) -> None:
-        """`wheels`: those to build images from; without them `up` makes them, which takes a while."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        services: dict[str, object] | None = None,
+        stack: Mapping[str, object] | None = None,
+        wheels: Path | None = None,
+    ) -> None:
+        """`services` beside those of the demonstration, or all of the `stack`.
+
+        `wheels`: those to build images from; without them `up` makes them, which takes a while.
+        """
         self.folder = folder
         self.name = f"stackgen-test-{uuid.uuid4().hex[:10]}"
         names = (*SERVICE_PORTS, "statsd")
@@ -68,11 +78,11 @@ class DockerProject:
             "COMPOSE_PROJECT_NAME": self.name,
         }
         self.reported: list[str] = []
-        stack: dict[str, object] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+        wanted: dict[str, object] = {"scrape_interval": "1s", "evaluation_interval": "1s", **(stack or {})}
         if services is not None:
-            stack["services"] = dict.fromkeys(("redis", "redis-exporter", "workload")) | services
+            wanted["services"] = dict.fromkeys(("redis", "redis-exporter", "workload")) | services
         source = folder / "stackgen.yaml"
-        source.write_text(yaml.safe_dump({"stackgen": 1, "extends": "cache", "stack": stack}))
+        source.write_text(yaml.safe_dump({"stackgen": 1, "extends": "cache", "stack": wanted}))
         definition = load(str(source))
         rooms = (("compose", compose), ("dashboards", dashboards), ("alerts", rules), ("alerts", runbooks))
         for room, generator in rooms:

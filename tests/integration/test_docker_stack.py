@@ -7,6 +7,8 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -109,6 +111,38 @@ def test_the_long_term_store_is_sent_what_prometheus_scrapes(demo: DockerProject
     assert {series["metric"]["job"] for series in found} == {"cache"}
 
 
+#: Seconds for which Prometheus gathers what it sends, and VictoriaMetrics what it is sent before it writes that down.
+_HELD = 15.0
+
+
+def test_a_long_term_store_that_was_killed_is_sent_what_it_missed(demo: DockerProject) -> None:
+    def scraped(service: str) -> set[float]:
+        query = f"/api/v1/query?query=up%7Bjob%3D%22prometheus%22%7D%5B40s%5D&time={until}"
+        (found,) = get_json(demo.url(service, query))["data"]["result"]
+        return {float(at) for at, _ in found["values"]}
+
+    def missing() -> set[float]:
+        return {at for at in scraped("prometheus") - scraped("victoriametrics") if not killed - _HELD < at < killed}
+
+    killed = time.time()
+    kill_from_outside(demo.inspect()["victoriametrics"]["Id"])
+    until = time.time() + 5
+
+    wait_for("it has all that was scraped while it was away, and before", lambda: not missing())
+    assert max(scraped("victoriametrics")) > killed
+    assert min(scraped("victoriametrics")) < killed - _HELD
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/admin/tsdb/delete_series?match[]=up", "/snapshot/create", "/internal/force_merge"]
+)
+def test_who_may_write_to_the_long_term_store_may_not_administer_it(demo: DockerProject, path: str) -> None:
+    with pytest.raises(HTTPError) as refused:
+        urlopen(demo.url("victoriametrics", path), timeout=10)
+    with refused.value:
+        assert refused.value.code in {401, 403}
+
+
 def test_all_of_it_takes_less_than_600_megabytes(demo: DockerProject) -> None:
     memory = demo.engine().memory()
     assert set(memory) == running()
@@ -127,6 +161,11 @@ def test_a_service_that_is_held_stands_still_until_it_is_released(demo: DockerPr
         assert demo.status()["redis"].state == "paused"
         with pytest.raises(StackgenError, match="cannot hold redis"):
             demo.engine().hold("redis")
+        # Within the ten seconds that Prometheus gives it by default, or nobody would know that it is Redis.
+        asked = demo.compose(
+            "exec", "-T", "prometheus", "wget", "-qO-", "-T", "10", "http://redis-exporter:9121/metrics"
+        )
+        assert "\nredis_up 0\n" in asked.stdout
     finally:
         demo.engine().release("redis")
     demo.engine().release("redis")
@@ -153,6 +192,20 @@ def test_rules_that_were_generated_anew_are_read_by_starting_it_again(demo: Dock
         return {rule["name"] for group in groups for rule in group["rules"]}
 
     wait_for("the new rule is there", lambda: "CacheEvictingRenamed" in names())
+
+
+def test_rules_that_are_refused_are_said_and_those_before_stay(demo: DockerProject) -> None:
+    rules = demo.folder / "alerts" / "cache.rules.yaml"
+    text = rules.read_text()
+    rules.write_text(text.replace("alert: CacheEvicting", "alert: 1\n        record: CacheEvicting"))
+    try:
+        with pytest.raises(StackgenError, match=r"(?s)prometheus refuses its new configuration.*cache\.rules\.yaml"):
+            demo.up()
+    finally:
+        rules.write_text(text)
+    demo.up()
+    groups = get_json(demo.url("prometheus", "/api/v1/rules"))["data"]["groups"]
+    assert any(rule["name"].startswith("CacheEvicting") for group in groups for rule in group["rules"])
 
 
 def test_what_has_read_its_configuration_again_is_still_restarted_when_it_crashes(demo: DockerProject) -> None:
@@ -231,6 +284,12 @@ def test_a_service_that_does_not_start_is_quoted_and_the_stack_is_taken_down_aga
     with pytest.raises(StackgenError, match=r"(?s)prometheus does not start.*field nonsense not found"):
         core.up()
     assert core.left_behind()["containers"] == []
+    (told,) = [line for line in core.reported if line.startswith("what the services said is in ")]
+    said = Path(told.removeprefix("what the services said is in ")).read_text()
+    assert "field nonsense not found" in said
+    assert "alertmanager" in said, "all of them"
+    core.engine().down()
+    assert not (core.folder / ".stackgen").exists()
 
 
 def test_a_service_that_never_gets_healthy_is_named(core: DockerProject) -> None:

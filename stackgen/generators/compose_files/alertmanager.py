@@ -58,7 +58,10 @@ def service(definition: Definition) -> dict[str, object]:
             f"--web.external-url={outside(definition, 'alertmanager')}",
             "--cluster.listen-address=",
         ],
-        "volumes": ["./alertmanager:/etc/alertmanager:ro", "alertmanager-data:/alertmanager"],
+        "volumes": [
+            "${STACKGEN_CONFIGURATION:-.}/alertmanager:/etc/alertmanager:ro",
+            "alertmanager-data:/alertmanager",
+        ],
         **({"secrets": list(given)} if given else {}),
     }
 

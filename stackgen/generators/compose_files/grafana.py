@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackgen import conventions
 from stackgen.definition.model import Definition
 from stackgen.definition.quantities import prometheus_duration
-from stackgen.generators.compose_files.addresses import address
+from stackgen.generators.compose_files.addresses import address, outside
 from stackgen.generators.document import Quoted, heading, to_yaml
 from stackgen.generators.grafana.defaults import home_dashboard
 
@@ -104,9 +104,12 @@ def environment(definition: Definition) -> dict[str, str]:
         "GF_NEWS_NEWS_FEED_ENABLED": "false",
         "GF_SNAPSHOTS_EXTERNAL_ENABLED": "false",
         "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+        "GF_PLUGINS_PLUGIN_ADMIN_ENABLED": "false",
+        "GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED": "true",
         "GF_LOG_MODE": "console",
         "GF_SERVER_HTTP_ADDR": "0.0.0.0",  # noqa: S104 - inside the container; published on 127.0.0.1 only
         "GF_SERVER_HTTP_PORT": str(conventions.SERVICE_PORTS["grafana"]),
+        "GF_SERVER_ROOT_URL": outside(definition, "grafana"),
     }
     home = home_dashboard(definition)
     if home is not None:

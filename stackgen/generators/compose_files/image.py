@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from stackgen import conventions
 from stackgen.definition.model import Definition
 from stackgen.generators.document import heading
 
 
 def dockerfile(definition: Definition) -> str:
-    """The Dockerfile: stackgen from the wheels that `stackgen up` puts beside it, else from the package index."""
+    """The Dockerfile: stackgen from the wheels that `stackgen up` puts beside it."""
     about = heading(definition, "The receiver's and the workload's image: stackgen and what the workload needs.")
     return f"""{about}
 ARG PYTHON_IMAGE={conventions.IMAGES["python"]}
 
 FROM ${{PYTHON_IMAGE}} AS build
-# The pattern also matches where there are no wheels; a plain name would fail.
+# The pattern also matches where there are no wheels, which is said below; a plain name would fail without a reason.
 COPY Dockerfile wheel[s] /wheels/
 # The image's own pip installs: one in the environment would take longer than all else, and be of no use later.
 RUN python -m venv --without-pip /opt/stackgen \\
- && pip="python -m pip --python /opt/stackgen/bin/python install --no-cache-dir" \\
- && if ls /wheels/*.whl >/dev/null 2>&1; then \\
-      $pip --no-index --find-links /wheels 'stackgen[workload]'; \\
-    else \\
-      $pip 'stackgen[workload]=={version("stackgen")}'; \\
-    fi
+ && if ! ls /wheels/*.whl >/dev/null 2>&1; then \\
+      echo 'no wheels: stackgen up makes them, or put those of stackgen[workload] into compose/workload/wheels' >&2; \\
+      exit 1; \\
+    fi \\
+ && python -m pip --python /opt/stackgen/bin/python install --no-cache-dir --no-index --find-links /wheels \\
+    'stackgen[workload]'
 
 FROM ${{PYTHON_IMAGE}}
 COPY --from=build /opt/stackgen /opt/stackgen

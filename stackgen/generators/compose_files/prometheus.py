@@ -60,7 +60,7 @@ def service(definition: Definition) -> dict[str, object]:
     stack = definition.stack
     volumes = [
         "${STACKGEN_CONFIGURATION:-.}/prometheus:/etc/prometheus/config:ro",
-        "../alerts:/etc/prometheus/rules:ro",
+        "${STACKGEN_CONFIGURATION:-..}/alerts:/etc/prometheus/rules:ro",
         "prometheus-data:/prometheus",
     ]
     if any(target.files for target in stack.targets):

@@ -9,7 +9,7 @@ from stackgen import conventions
 from stackgen.definition.model import Definition, Service
 from stackgen.generators.compose_files import alertmanager, grafana, prometheus
 from stackgen.generators.compose_files.addresses import port, reachable
-from stackgen.generators.compose_files.settings import WITHOUT_CHECK, healthcheck, settings
+from stackgen.generators.compose_files.settings import ADMIN_KEY, WITHOUT_CHECK, healthcheck, settings
 from stackgen.generators.document import Inline, Quoted, heading, to_yaml
 
 #: What every service has in common, and what those have that stackgen knows to live with it.
@@ -61,6 +61,10 @@ _MEMORY = {
     "prometheus": "1g",
     "grafana": "512m",
 }
+_MEMORY_OF_OTHERS = "1g"
+
+#: What has to write down what it holds in memory has longer than Docker's ten seconds.
+_STOPPING = {"prometheus": "30s", "victoriametrics": "30s"}
 
 #: Share of the processors that each may take, at most one: a limit above what the machine has is refused;
 #: `STACKGEN_CPUS_<SERVICE>` replaces it.
@@ -83,7 +87,8 @@ def compose_yaml(definition: Definition) -> str:
     blocks = [_block(name, _known_service(definition, name), "hardened") for name in _ORDER if name in known]
     own = [service for service in definition.stack.services.values() if not _is_known(definition, service.name)]
     blocks += [_block(service.name, _own_service(definition, service), "service") for service in own]
-    secrets = dict.fromkeys((grafana.PASSWORD, *alertmanager.secrets(definition), *prometheus.secrets(definition)))
+    made = [grafana.PASSWORD, *([ADMIN_KEY] if "victoriametrics" in known else [])]
+    secrets = dict.fromkeys((*made, *alertmanager.secrets(definition), *prometheus.secrets(definition)))
     volumes = ["alertmanager-data", "prometheus-data", "grafana-data"]
     volumes += ["victoriametrics-data"] if "victoriametrics" in known else []
     about = f"The stack that watches {definition.title}: `stackgen up` starts it, `stackgen down` ends it."
@@ -99,7 +104,7 @@ def compose_yaml(definition: Definition) -> str:
         + _NETWORKS
         + "\n"
         + to_yaml({"volumes": {name: {} for name in volumes}})
-        + f"\n# Never committed. `stackgen up` makes {grafana.PASSWORD} where it is missing.\n"
+        + f"\n# Never committed. `stackgen up` makes {' and '.join(made)} where missing.\n"
         + to_yaml({"secrets": {name: {"file": f"./secrets/{name}"} for name in secrets}})
     )
 
@@ -130,9 +135,16 @@ def _known_service(definition: Definition, name: str) -> dict[str, object]:
     ]
     if after := [other for other in (*_AFTER.get(name, ()), *wanted.depends_on) if other in present]:
         service["depends_on"] = {other: {"condition": _condition(definition, other)} for other in after}
-    service["mem_limit"] = f"${{{conventions.environment_name('MEMORY', name)}:-{_MEMORY[name]}}}"
-    service["cpus"] = f"${{{conventions.environment_name('CPUS', name)}:-{_CPUS.get(name, '1.0')}}}"
-    return service | _profile(wanted)
+    if name in _STOPPING:
+        service["stop_grace_period"] = _STOPPING[name]
+    return service | _limits(name) | _profile(wanted)
+
+
+def _limits(name: str) -> dict[str, object]:
+    return {
+        "mem_limit": f"${{{conventions.environment_name('MEMORY', name)}:-{_MEMORY.get(name, _MEMORY_OF_OTHERS)}}}",
+        "cpus": f"${{{conventions.environment_name('CPUS', name)}:-{_CPUS.get(name, '1.0')}}}",
+    }
 
 
 def _profile(service: Service) -> dict[str, object]:
@@ -152,7 +164,7 @@ def _own_service(definition: Definition, service: Service) -> dict[str, object]:
         data["ports"] = [port(definition, service.name, service.port)]
     if service.depends_on:
         data["depends_on"] = {name: {"condition": _condition(definition, name)} for name in service.depends_on}
-    return data | _profile(service)
+    return data | _limits(service.name) | _profile(service)
 
 
 def _image(definition: Definition, name: str) -> dict[str, object]:

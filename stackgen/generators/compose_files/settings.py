@@ -19,6 +19,12 @@ _REDIS = (
     *("--save", "", "--appendonly", "no", "--maxmemory", "24mb", "--maxmemory-policy", "allkeys-lru"),
 )
 
+#: The secret that VictoriaMetrics wants to be shown by who administers it.
+ADMIN_KEY = "victoriametrics_admin_key"
+
+#: What can be done to it: https://docs.victoriametrics.com/victoriametrics/single-server-victoriametrics/#security
+_ADMINISTRATION = ("delete", "snapshot", "forceMerge", "forceFlush")
+
 #: Asked by a shell that speaks memcached's protocol: the image has no client.
 _MEMCACHED_CHECK = (
     f"exec 3<>/dev/tcp/127.0.0.1/{conventions.SERVICE_PORTS['memcached']}; "
@@ -30,6 +36,9 @@ _PYTHON_CHECK = (
     "import socket; asked = socket.create_connection(('127.0.0.1', {port}), 3); "
     "asked.sendall(b'GET /health HTTP/1.0\\r\\n\\r\\n'); assert b' 200 ' in asked.recv(64)"
 )
+
+#: What takes longer to start: Grafana migrates its database the first time, the others read back what they had stored.
+_START = {"grafana": "120s", "prometheus": "170s", "victoriametrics": "170s"}
 
 _PATHS = {
     "prometheus": "/-/ready",
@@ -59,7 +68,12 @@ def settings(definition: Definition, name: str) -> dict[str, object]:
         case "redis-exporter":
             return {
                 "user": Quoted("59000:59000"),
-                "command": [f"--redis.addr=redis://{address('redis')}", f"--web.listen-address={listen(name)}"],
+                "command": [
+                    f"--redis.addr=redis://{address('redis')}",
+                    # It tries twice, and has to say that Redis hangs before Prometheus gives it up.
+                    "--connection-timeout=3s",
+                    f"--web.listen-address={listen(name)}",
+                ],
             }
         case "memcached":
             # The image's own user; 24 MB are as many as the stack's Redis has. It listens everywhere by itself.
@@ -78,7 +92,7 @@ def settings(definition: Definition, name: str) -> dict[str, object]:
                     "--statsd.listen-tcp=",
                     "--statsd.mapping-config=/etc/statsd/mapping.yml",
                 ],
-                "volumes": ["./statsd:/etc/statsd:ro"],
+                "volumes": ["${STACKGEN_CONFIGURATION:-.}/statsd:/etc/statsd:ro"],
             }
         case "victoriametrics":
             return {
@@ -87,10 +101,13 @@ def settings(definition: Definition, name: str) -> dict[str, object]:
                     "--storageDataPath=/var/tmp/victoriametrics",
                     "--retentionPeriod=${STACKGEN_LONG_RETENTION:-1y}",
                     f"--httpListenAddr={listen(name)}",
+                    # Whoever may write samples may not remove them.
+                    *(f"--{what}AuthKey=file:///run/secrets/{ADMIN_KEY}" for what in _ADMINISTRATION),
                 ],
                 # Docker gives a fresh volume the mode of the folder that it covers. This one everybody may write to in
                 # any image; the image has no folder of data, and one that Docker makes would be root's.
                 "volumes": ["victoriametrics-data:/var/tmp"],
+                "secrets": [ADMIN_KEY],
             }
         case _:
             redis = f"--redis=redis://{address('redis')}/0"
@@ -103,8 +120,8 @@ def settings(definition: Definition, name: str) -> dict[str, object]:
 
 def healthcheck(name: str) -> dict[str, object]:
     """How a service is asked; the engine asks for the first time one interval after the start."""
-    # An answer within the start period counts at once, none does not. Grafana migrates its database at its first start.
-    start = "120s" if name == "grafana" else "60s"
+    # An answer within the start period counts at once, none does not.
+    start = _START.get(name, "60s")
     return {"test": Inline(_ask(name)), "interval": "5s", "timeout": "8s", "retries": 5, "start_period": start}
 
 

@@ -14,6 +14,7 @@ PATHS = [
     "grafana/provisioning/dashboards/dashboards.yaml",
     "grafana/provisioning/datasources/prometheus.yaml",
     "prometheus/prometheus.yml",
+    "secrets/.gitignore",
     "workload/.dockerignore",
     "workload/Dockerfile",
 ]

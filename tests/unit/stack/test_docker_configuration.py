@@ -8,8 +8,10 @@ import yaml
 
 from stackgen.definition import load
 from stackgen.findings import StackgenError
+from stackgen.generators import rules
 from stackgen.generators.compose import generate
-from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget
+from stackgen.stack.compose_file import read
+from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget, require_open
 
 
 @pytest.fixture
@@ -17,8 +19,11 @@ def project(tmp_path: Path) -> Iterator[Path]:
     """A generated project, of a user whose files nobody else may read."""
     before = os.umask(0o077)
     try:
-        for path, text in generate(load("cache")).items():
-            file = tmp_path / "compose" / path
+        definition = load("cache")
+        files = {f"compose/{path}": text for path, text in generate(definition).items()}
+        files |= {f"alerts/{path}": text for path, text in rules.generate(definition).items()}
+        for path, text in files.items():
+            file = tmp_path / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         yield tmp_path
@@ -36,13 +41,16 @@ def test_containers_read_copies_without_what_does_not_run(project: Path) -> None
     assert jobs(project) == ["prometheus", "alertmanager"]
     generated = (project / "compose" / "prometheus" / "prometheus.yml").read_text()
     assert "workload:8000" in generated, "what was generated stays"
+    copy = (project / CONFIGURATION / "alerts" / "cache.rules.yaml").read_text()
+    assert "CacheMetricsMissing" not in copy, "of a job that is not scraped nothing is missing"
+    assert "CacheMetricsMissing" in (project / "alerts" / "cache.rules.yaml").read_text()
 
 
 def test_it_tells_whom_a_change_concerns(project: Path) -> None:
-    assert configure(project, {"victoriametrics"}) == {"prometheus", "grafana"}
+    assert configure(project, {"victoriametrics"}) == {"prometheus", "grafana", "alertmanager", "statsd", "alerts"}
     assert configure(project, {"victoriametrics"}) == frozenset()
-    assert configure(project, {"victoriametrics", "workload"}) == {"prometheus"}
-    assert configure(project, ()) == {"prometheus", "grafana"}
+    assert configure(project, {"victoriametrics", "workload"}) == {"prometheus", "alerts"}
+    assert configure(project, ()) == {"prometheus", "grafana", "alerts"}
     assert "cache" in jobs(project)
 
 
@@ -59,8 +67,8 @@ def test_a_file_that_is_generated_no_more_is_gone_from_the_copy(project: Path) -
 
 def test_the_users_that_containers_run_as_may_read_them(project: Path) -> None:
     configure(project, ())
-    folder = project / CONFIGURATION / "grafana" / "provisioning"
-    for path in (folder, *folder.rglob("*")):
+    folder = project / CONFIGURATION
+    for path in folder.glob("*/**/*"):
         wanted = 0o755 if path.is_dir() else 0o644
         assert stat.S_IMODE(path.stat().st_mode) == wanted, path
 
@@ -89,3 +97,19 @@ def test_a_file_that_cannot_be_read_is_named(project: Path, content: bytes, prob
         configure(project, ["workload"])
     assert str(caught.value).startswith(f"{file}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_mounted_as_it_is_must_be_open_to_containers(project: Path) -> None:
+    file = project / "dashboards" / "cache" / "overview.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("{}")
+    environment = {"STACKGEN_CONFIGURATION": str(project / CONFIGURATION)}
+    wanted = {"grafana": read(project / "compose" / "compose.yaml", environment)["grafana"]}
+    with pytest.raises(StackgenError, match=r"dashboards can be read by its owner alone, .* chmod -R o\+rX .*dashbo"):
+        require_open(project, wanted)
+    for path in (project / "dashboards", file.parent):
+        path.chmod(0o755)
+    with pytest.raises(StackgenError, match=r"overview\.json can be read by its owner alone"):
+        require_open(project, wanted)
+    file.chmod(0o644)
+    require_open(project, wanted)

@@ -10,6 +10,7 @@ from stackgen.definition import load
 from stackgen.findings import StackgenError
 from stackgen.generators.compose import generate
 from stackgen.generators.compose_files.grafana import PASSWORD
+from stackgen.generators.compose_files.settings import ADMIN_KEY
 from stackgen.stack.binaries import Located
 from stackgen.stack.plan import Plan, Process, read_plan, write_plan
 from stackgen.stack.planning import make_plan
@@ -34,6 +35,7 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
         file.write_text(text, encoding="utf-8")
     for folder in ("dashboards", "alerts/runbooks"):
         (tmp_path / folder).mkdir(parents=True)
+    ensure_secrets(tmp_path, lambda _: None, [ADMIN_KEY])
     return Layout(tmp_path)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from stackgen.findings import StackgenError
 from stackgen.generators.compose_files.grafana import PASSWORD
+from stackgen.generators.compose_files.settings import ADMIN_KEY
 from stackgen.stack.secrets import ensure_secrets, require_given, require_readable
 
 
@@ -30,6 +31,22 @@ def test_a_password_that_is_there_stays(password: Path, tmp_path: Path) -> None:
 
 def test_other_users_cannot_reach_it(password: Path) -> None:
     assert password.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_that_the_user_made_is_closed_too(tmp_path: Path) -> None:
+    folder = tmp_path / "compose" / "secrets"
+    folder.mkdir(parents=True, mode=0o755)
+    ensure_secrets(tmp_path, lambda _: None, [PASSWORD])
+    assert folder.stat().st_mode & 0o077 == 0
+    assert (folder / ".gitignore").read_text() == "*\n"
+
+
+def test_what_nobody_types_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "compose").mkdir()
+    told: list[str] = []
+    ensure_secrets(tmp_path, told.append, [ADMIN_KEY])
+    assert told == []
+    assert len((tmp_path / "compose" / "secrets" / ADMIN_KEY).read_text()) >= 24
 
 
 def test_it_is_told_when_it_is_made_and_never_again(tmp_path: Path) -> None:

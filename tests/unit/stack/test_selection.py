@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import pytest
 import yaml
 
 from stackgen.definition import load
 from stackgen.generators.compose import generate
-from stackgen.stack.selection import without
+from stackgen.generators.rules import generate as generate_rules
+from stackgen.stack.selection import unscraped, without
 
 FILES = generate(load("cache"))
 PROMETHEUS = FILES["prometheus/prometheus.yml"]
@@ -51,6 +54,24 @@ def test_jobs_that_are_found_in_files_stay() -> None:
 def test_a_datasource_that_leads_nowhere_is_gone() -> None:
     sources = yaml.safe_load(without(DATASOURCES, ["victoriametrics"]))["datasources"]
     assert [source["name"] for source in sources] == ["Prometheus", "Alertmanager"]
+
+
+def test_nothing_is_missed_of_a_job_that_is_not_scraped(tmp_path: Path) -> None:
+    definition = load("cache")
+    file = tmp_path / "compose" / "prometheus" / "prometheus.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(PROMETHEUS)
+    jobs = unscraped(tmp_path, ["workload"])
+    assert jobs == {"cache"}
+    assert unscraped(tmp_path, []) == unscraped(tmp_path / "elsewhere", ["workload"]) == frozenset()
+    rules = generate_rules(definition)["cache.rules.yaml"]
+
+    def names(text: str) -> list[str]:
+        return [rule["alert"] for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "alert" in rule]
+
+    assert set(names(rules)) - set(names(without(rules, ["workload"], jobs))) == {"CacheMetricsMissing"}
+    assert len(names(rules)) - len(names(without(rules, ["workload"], jobs))) == 1
+    assert without(rules, ["redis"], {"redis-exporter"}) == rules
 
 
 @pytest.mark.parametrize("text", ["", "- workload:8000\n", "scrape_configs: [workload]\n", "datasources: workload\n"])
