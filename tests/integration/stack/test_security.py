@@ -242,5 +242,5 @@ def test_no_generated_file_but_the_one_in_secrets_holds_a_password(stack: Contai
     password = (folder / "grafana_admin_password").read_text()
     holding = [file for file in stack.project.rglob("*") if file.is_file() and password.encode() in file.read_bytes()]
     assert holding == [folder / "grafana_admin_password"]
-    assert (folder / ".gitignore").read_text() == "*\n"
+    assert (folder / ".gitignore").read_text().endswith("\n*\n!.gitignore\n")
     assert folder.stat().st_mode & 0o077 == 0, "others cannot enter it"
