@@ -224,34 +224,6 @@ def test_nothing_can_be_written_outside_of_volumes_and_fresh_memory(demo: Docker
         assert "Read-only file system" in touched.stderr
 
 
-#: Seconds for which Prometheus gathers what it sends, and VictoriaMetrics what it is sent before it writes that down.
-_HELD = 30.0
-
-
-def test_a_long_term_store_that_was_killed_is_sent_what_it_missed(demo: DockerProject) -> None:
-    def scraped(service: str, until: float) -> set[float]:
-        query = f"/api/v1/query?query=up%7Bjob%3D%22prometheus%22%7D%5B90s%5D&time={until}"
-        (found,) = get_json(demo.url(service, query))["data"]["result"]
-        return {float(at) for at, _ in found["values"]}
-
-    def oldest() -> float:
-        now = time.time()
-        return now - min(scraped("victoriametrics", now))
-
-    wait_for("it has something that it has written down", lambda: oldest() > _HELD + 10)
-    killed = time.time()
-    kill_from_outside(demo.inspect()["victoriametrics"]["Id"])
-    until = time.time() + 5
-
-    def missing() -> list[float]:
-        """Seconds after it was killed, of what it has not got though it should have."""
-        gone = scraped("prometheus", until) - scraped("victoriametrics", until)
-        return sorted(at - killed for at in gone if not killed - _HELD < at < killed)
-
-    wait_for("it has all that was scraped while it was away, and before", lambda: time.time() > until and not missing())
-    assert max(scraped("victoriametrics", until)) > killed
-
-
 # -- down -------------------------------------------------------------------------------------------------------------
 
 
