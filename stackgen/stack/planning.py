@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
-
-import yaml
 
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import BINARIES, Located, locate, on_path
@@ -19,7 +18,7 @@ from stackgen.stack.plan import Plan, Process, default_path
 from stackgen.stack.processes import MARK
 from stackgen.stack.profiles import chosen
 from stackgen.stack.recipes import Launch, Recipe, python, recipe_for
-from stackgen.stack.selection import unscraped, without
+from stackgen.stack.selection import understood, unscraped, without
 from stackgen.stack.state import Layout
 from stackgen.stack.translate import Translator
 
@@ -183,39 +182,30 @@ class _Planner:
         if source is None or not source.exists():
             raise StackgenError(f"{service.name} needs {source}, which is missing; `stackgen generate` makes it")
         files = [source] if source.is_file() else [file for file in sorted(source.rglob("*")) if file.is_file()]
-        texts = {file: _read(file) for file in files if file.suffix in _CONFIGURATION}
-        translated = {file: self._local(translator, file, text) for file, text in texts.items()}
-        if translated == texts:
+        both = {
+            file: understood(file, partial(self._local, translator, file))
+            for file in files
+            if file.suffix in _CONFIGURATION
+        }
+        if all(text == translated for text, translated in both.values()):
             return source
         copy = self._layout.config / service.name / mount.target.strip("/")
         for file in files:
             target = copy / file.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
-            if file in translated:
-                target.write_text(translated[file], encoding="utf-8")
+            if file in both:
+                target.write_text(both[file][1], encoding="utf-8")
             else:
                 shutil.copyfile(file, target)
         return copy
 
-    def _local(self, translator: Translator, file: Path, text: str) -> str:
-        """A configuration file's text without what does not run, and with local paths and addresses."""
-        try:
-            if file.suffix in {".yml", ".yaml"}:
-                text = without(text, self._absent, self._unscraped)
-            return translator.file(file.name, text)
-        except yaml.YAMLError as error:
-            problem = " ".join(str(error).split())
-            raise StackgenError(f"{file}: {problem}; `stackgen generate --force` makes it anew") from error
+    def _local(self, translator: Translator, file: Path, text: str) -> tuple[str, str]:
+        """A configuration file's text, and that without what does not run, with local paths and addresses."""
+        runs = without(text, self._absent, self._unscraped) if file.suffix in {".yml", ".yaml"} else text
+        return text, translator.file(file.name, runs)
 
 
 def _check(service: ComposeService, recipe: Recipe, port: int) -> Check:
     """The check of the compose file where it asks a URL, else the image's own."""
     found = _CHECK_URL.search(" ".join(service.check))
     return recipe.check(port) if found is None else Check("http", port, found[1] or "/")
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise StackgenError(f"{file}: it is not UTF-8 text; `stackgen generate --force` makes it anew") from None

@@ -31,7 +31,7 @@ def require_reread(service: str, port: int, since: float, said: Callable[[], Seq
         if at is not None and float(at[1]) >= since:
             return
         refused = successful is not None and float(successful[1]) == 0
-        time.sleep(_LOOK)
+        time.sleep(_LOOK)  # between two looks
     lines = "".join(f"\n  {line}" for line in said())
     problem = "refuses its new configuration" if refused else f"has not read its configuration within {_LONGEST:.0f} s"
     raise StackgenError(f"{service} {problem} and goes on with the one before; `stackgen check` looks it over:{lines}")

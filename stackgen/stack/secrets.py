@@ -43,8 +43,9 @@ def require_given(project: Path, wanted: Iterable[str]) -> None:
 
 def require_readable(project: Path, wanted: Iterable[str]) -> None:
     """Raise StackgenError if a container, as a user of its own, could not read one of the secrets that are there."""
+    folder = _folder(project)
     for name in wanted:
-        file = _folder(project) / name
+        file = folder / name
         if file.exists() and file.stat().st_mode & stat.S_IROTH == 0:
             raise StackgenError(
                 f"{file} can be read by its owner alone, and containers are somebody else; chmod o+r it (the folder "

@@ -7,7 +7,7 @@ as down, a store as failing and metrics as missing, so both engines run on copie
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -17,7 +17,6 @@ import yaml
 from stackgen.findings import StackgenError
 
 T = TypeVar("T")
-
 
 #: A rule that fires where a job has no such series.
 _ABSENCE = re.compile(r"\s*absent(?:_over_time)?\(")
@@ -62,7 +61,7 @@ def unscraped(project: Path, absent: Collection[str]) -> frozenset[str]:
     file = project / "compose" / "prometheus" / "prometheus.yml"
     if not file.is_file():
         return frozenset()
-    return understood(file, lambda text: _jobs(text) - _jobs(without(text, absent)))
+    return understood(file, lambda text: _unscraped(text, absent))
 
 
 def understood(file: Path, read: Callable[[str], T]) -> T:
@@ -74,11 +73,15 @@ def understood(file: Path, read: Callable[[str], T]) -> T:
         raise StackgenError(f"{file}: {problem}; `stackgen generate --force` makes it anew") from error
 
 
-def _jobs(text: str) -> frozenset[str]:
+def _unscraped(text: str, absent: Collection[str]) -> frozenset[str]:
     data = yaml.safe_load(text)
     entries = data.get("scrape_configs") if isinstance(data, dict) else None
-    names = [str(entry.get("job_name")) for entry in entries or () if isinstance(entry, dict)]
-    return frozenset(_NUMBER.sub("", name) for name in names)
+    jobs = [entry for entry in entries or () if isinstance(entry, dict)]
+    return _names(jobs) - _names(job for job in jobs if _job(job, absent) is not None)
+
+
+def _names(jobs: Iterable[dict[str, Any]]) -> frozenset[str]:
+    return frozenset(_NUMBER.sub("", str(job.get("job_name"))) for job in jobs)
 
 
 def _leads_to(entry: object, absent: Collection[str]) -> bool:
