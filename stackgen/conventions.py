@@ -52,6 +52,12 @@ SERVICE_PORTS = {
 #: Where statsd-exporter takes packets, over UDP; `STACKGEN_PORT_STATSD` moves it.
 STATSD_PORT = 9125
 
+#: What Prometheus counts, in both generations, when it cannot write to its write-ahead log.
+FAILED_WAL_WRITES = "prometheus_tsdb_wal_writes_failed_total"
+
+#: Bytes that the disk of a Prometheus must have room for to count as not full any more.
+DISK_ROOM = 16 * 1024 * 1024
+
 #: Services that other services alone ask; in containers they are not published.
 INNER_SERVICES = ("redis", "redis-exporter", "memcached", "memcached-exporter")
 

@@ -7,7 +7,16 @@ it keeps to a plain part of the format: lists of words for commands, short volum
 from __future__ import annotations
 
 from stackgen.definition.model import Definition
-from stackgen.generators.compose_files import alertmanager, grafana, image, prometheus, secrets, services, statsd
+from stackgen.generators.compose_files import (
+    alertmanager,
+    grafana,
+    image,
+    prometheus,
+    prometheus_health,
+    secrets,
+    services,
+    statsd,
+)
 
 
 def generate(definition: Definition) -> dict[str, str]:
@@ -15,6 +24,7 @@ def generate(definition: Definition) -> dict[str, str]:
     return {
         "compose.yaml": services.compose_yaml(definition),
         "prometheus/prometheus.yml": prometheus.configuration(definition),
+        f"prometheus/{prometheus_health.SCRIPT}": prometheus_health.script(definition),
         "alertmanager/alertmanager.yml": alertmanager.configuration(definition),
         "alertmanager/templates/stackgen.tmpl": alertmanager.templates(definition),
         "grafana/provisioning/datasources/prometheus.yaml": grafana.datasources(definition),

@@ -92,6 +92,12 @@ class DockerCommand:
         """Run `docker compose` on the stack's compose file."""
         return self.run(*self._compose, *words, seconds=seconds)
 
+    def compose_or_fail(self, what: str, *words: str) -> None:
+        """Run a quick `docker compose`; raises StackgenError, which says that it cannot `what`, if it fails."""
+        answer = self.compose(*words, seconds=60)
+        if answer.code != 0:
+            raise StackgenError(f"docker compose cannot {what}: {answer.reason}")
+
     def start_compose(self, *words: str, log: Path) -> subprocess.Popen[bytes]:
         """Start `docker compose` and let it go on; what it says goes to `log`."""
         with log.open("wb") as output:
@@ -169,6 +175,13 @@ class DockerCommand:
         """The last lines that a service logged."""
         answer = self.compose("logs", "--no-color", "--no-log-prefix", "--tail", str(count), service, seconds=20)
         return [line.rstrip() for line in answer.output.splitlines() if line.strip()]
+
+    def last_check(self, container: Container) -> str:
+        """The last line of what a container's health check said last; empty: nothing."""
+        answer = self.run("inspect", "--format", "{{json .State.Health.Log}}", container.identity, seconds=20)
+        checks = (json.loads(answer.output) if answer.code == 0 else None) or [{}]
+        lines = [line.strip() for line in checks[-1].get("Output", "").splitlines() if line.strip()]
+        return lines[-1] if lines else ""
 
 
 def _bytes(text: str) -> int:

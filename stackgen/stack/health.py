@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from stackgen.conventions import DISK_ROOM, FAILED_WAL_WRITES
 
 _LOOPBACK = "127.0.0.1"
 
@@ -25,7 +30,7 @@ class Check:
         """Whether the service answers as it should, within `seconds`."""
         try:
             if self.kind == "http":
-                return _http(self.port, self.path, seconds)
+                return 200 <= _get(self.port, self.path, seconds)[0] < 300
             with socket.create_connection((_LOOPBACK, self.port), timeout=seconds) as connection:
                 match self.kind:
                     case "redis":
@@ -39,11 +44,46 @@ class Check:
             return False
 
 
-def _http(port: int, path: str, seconds: float) -> bool:
+@dataclass(frozen=True, slots=True)
+class FullDisk:
+    """How a Prometheus is found that goes on although its disk was full, and has to be started anew.
+
+    Its write-ahead log is torn where the disk became full; what comes after is dropped when the log is next read back.
+    In containers `compose/prometheus/healthy.sh` does the same.
+    """
+
+    port: int
+    #: Where it stores what it has.
+    folder: str
+
+    def was_full(self, seconds: float = 2.0) -> bool:
+        """Whether there was something that it could not write."""
+        try:
+            _, metrics = _get(self.port, "/metrics", seconds)
+        except (OSError, http.client.HTTPException):
+            return False
+        failed = re.search(rf"^{FAILED_WAL_WRITES} (\S+)$", metrics.decode(errors="replace"), re.MULTILINE)
+        return failed is not None and float(failed[1]) > 0
+
+    def has_room(self) -> bool:
+        """Whether it could be written now."""
+        trial = Path(self.folder) / ".room"
+        try:
+            trial.write_bytes(bytes(DISK_ROOM))
+        except OSError:
+            return False
+        finally:
+            with suppress(OSError):
+                trial.unlink(missing_ok=True)
+        return True
+
+
+def _get(port: int, path: str, seconds: float) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(_LOOPBACK, port, timeout=seconds)
     try:
         connection.request("GET", path)
-        return 200 <= connection.getresponse().status < 300
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     finally:
         connection.close()
 

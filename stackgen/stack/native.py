@@ -243,6 +243,9 @@ class NativeEngine:
         if service.restarts:
             times = "once" if service.restarts == 1 else f"{service.restarts} times, at last"
             detail.append(f"restarted {times} because {service.detail}")
+        if process.full_disk is not None and process.full_disk.was_full():
+            health = "unhealthy"
+            detail.append("its disk is full, nothing is stored")
         url = process.url or process.address
         release = process.version or (version("stackgen") if process.command[0] == sys.executable else "")
         return ServiceStatus(process.name, "running", health, url, ", ".join(detail), release)

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from stackgen.findings import StackgenError
-from stackgen.stack.health import Check
+from stackgen.stack.health import Check, FullDisk
 from stackgen.stack.state import Layout, write_whole
 
 
@@ -26,6 +27,8 @@ class Process:
     after: Mapping[str, bool] = field(default_factory=dict)
     #: Whether it is started again when it ends.
     restart: bool = True
+    #: What it is ended and started again for; None: it gets over a full disk by itself, or stores nothing.
+    full_disk: FullDisk | None = None
     version: str = ""
 
     @property
@@ -59,11 +62,15 @@ def read_plan(layout: Layout) -> Plan:
     except FileNotFoundError:
         raise StackgenError(f"{layout.plan} is missing; `stackgen down` cleans up, `stackgen up` starts anew") from None
     return Plan(
-        processes=tuple(
-            Process(**process | {"command": tuple(process["command"]), "check": Check(**process["check"])})
-            for process in data["processes"]
-        ),
+        processes=tuple(map(_process, data["processes"])),
         left_out=data["left_out"],
+    )
+
+
+def _process(data: Mapping[str, Any]) -> Process:
+    full_disk = data["full_disk"] and FullDisk(**data["full_disk"])
+    return Process(
+        **{**data, "command": tuple(data["command"]), "check": Check(**data["check"]), "full_disk": full_disk}
     )
 
 

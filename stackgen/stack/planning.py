@@ -13,7 +13,7 @@ from stackgen.stack.binaries import BINARIES, Located, locate, on_path
 from stackgen.stack.compose_file import ComposeService, Mount, Port, read
 from stackgen.stack.engine import Report
 from stackgen.stack.flags import known_flags
-from stackgen.stack.health import Check
+from stackgen.stack.health import Check, FullDisk
 from stackgen.stack.plan import Plan, Process, default_path
 from stackgen.stack.processes import MARK
 from stackgen.stack.profiles import chosen
@@ -142,6 +142,7 @@ class _Planner:
             check=_check(service, recipe, port),
             after={name: ready for name, ready in service.after.items() if name not in left_out},
             restart=service.restart,
+            full_disk=None if recipe.torn is None else FullDisk(port, str(launch.folders[recipe.torn])),
             version=version,
         )
 

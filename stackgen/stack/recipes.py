@@ -49,6 +49,8 @@ class Recipe:
     environment: Callable[[Launch], Mapping[str, str]] = lambda launch: launch.environment
     #: Container paths that the image writes to, whether or not something is mounted there.
     folders: Words = ()
+    #: The one of them that it is started anew for after the disk was full.
+    torn: str | None = None
     #: Words that a command may begin with, which name the program itself.
     names: Words = ()
     #: Whether the program tells flags that it does not know from those that it does.
@@ -179,6 +181,7 @@ RECIPES: Mapping[str, Recipe] = {
         arguments=_prometheus,
         check=_http("/-/ready"),
         folders=("/prometheus",),
+        torn="/prometheus",
         names=("prometheus", "/bin/prometheus"),
         asks_for_flags=True,
     ),

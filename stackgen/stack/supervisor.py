@@ -29,9 +29,10 @@ _ATTEMPTS = 5
 _PAUSE = 0.25
 #: Seconds that processes have to end by themselves.
 GRACE = 10.0
-#: Seconds between two looks at a process that is not ready yet, and between two looks at the logs.
+#: Seconds between two looks at a process that is not ready yet, and between two looks at what seldom changes: whether a
+#: log is long, whether a disk that was full has room again.
 _LOOK = 0.2
-_ROTATE = 5.0
+_SELDOM = 5.0
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -61,7 +62,7 @@ class Supervisor:
         self._identity = identity
         self._children = {process.name: _Child(process) for process in plan.processes}
         self._told: State | None = None
-        self._rotated = time.monotonic()
+        self._looked = time.monotonic()
 
     def run(self) -> None:
         """Supervise until told to end; whatever happens, no child is left behind."""
@@ -69,7 +70,7 @@ class Supervisor:
             while True:
                 self.step()
                 settled = all(child.state.ready or child.state.state == "exited" for child in self._children.values())
-                got = signal.sigtimedwait(_SIGNALS, _ROTATE if settled else _LOOK)
+                got = signal.sigtimedwait(_SIGNALS, _SELDOM if settled else _LOOK)
                 if got is not None and got.si_signo != signal.SIGCHLD:
                     return
         finally:
@@ -85,10 +86,11 @@ class Supervisor:
                 self._start(child)
             if child.state.state == "running" and not child.state.ready and child.process.check.passes(1.0):
                 child.state = replace(child.state, ready=True)
-        if time.monotonic() - self._rotated > _ROTATE:
-            self._rotated = time.monotonic()
+        if time.monotonic() - self._looked > _SELDOM:
+            self._looked = time.monotonic()
             for child in self._children.values():
                 self._rotate(self._layout.log(child.process.name))
+                self._mend(child)
         self._tell()
 
     def stop(self) -> None:
@@ -162,6 +164,15 @@ class Supervisor:
             rotate(log)
         except OSError as error:
             _complain(f"cannot keep the older part of {log}: {error.strerror}")
+
+    def _mend(self, child: _Child) -> None:
+        """End what has to be started anew after a full disk; `step` does that when it has ended."""
+        full_disk = child.process.full_disk
+        if child.handle is None or full_disk is None or not child.process.restart:
+            return
+        if full_disk.was_full(1.0) and full_disk.has_room():
+            _complain(f"{child.process.name} is started anew: its disk was full, and has room again")
+            child.handle.terminate()
 
     def _tell(self) -> None:
         state = State(self._identity, {name: child.state for name, child in self._children.items()})

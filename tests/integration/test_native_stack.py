@@ -395,6 +395,40 @@ def test_a_service_that_is_held_is_unhealthy_until_it_is_released(running: Proje
     wait_for("health", lambda: running.status()["redis"].health == "healthy")
 
 
+def test_a_prometheus_whose_disk_was_full_is_started_anew_and_loses_nothing(project: Project) -> None:
+    require(os.geteuid() == 0, "a small disk is mounted for it; run the tests as root")
+
+    def latest(at: float) -> float | None:
+        """When something was scraped last by a time."""
+        found = project.samples("max(timestamp(up))", at)
+        return float(found[0]["value"][1]) if found else None
+
+    disk = project.layout.data / "prometheus-data"
+    disk.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(disk)], check=True)
+    try:
+        project.up(profiles=())
+        first = wait_for("a scrape", lambda: latest(time.time()))
+        before = project.process("prometheus")
+        subprocess.run(["dd", "if=/dev/zero", f"of={disk / 'ballast'}", "bs=4k"], capture_output=True, check=False)
+        wait_for("it is said", lambda: "its disk is full, nothing is stored" in project.status()["prometheus"].detail)
+        assert project.status()["prometheus"].health == "unhealthy"
+        (disk / "ballast").unlink()
+        wait_for("it is started anew", lambda: project.state().services["prometheus"].process not in (None, before))
+        wait_for("it is well", lambda: project.status()["prometheus"].well)
+        anew = time.time()
+        then = wait_for("a scrape", lambda: (at := latest(time.time())) and at > anew and at)
+        mended = project.process("prometheus")
+        os.kill(mended.pid, signal.SIGKILL)
+        wait_for("it is started again", lambda: project.state().services["prometheus"].process not in (None, mended))
+        wait_for("it is well again", lambda: project.status()["prometheus"].well)
+        assert latest(first) == first
+        assert latest(then) == then
+    finally:
+        project.engine().down(volumes=False)
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 # -- going down -------------------------------------------------------------------------------------------------------
 
 

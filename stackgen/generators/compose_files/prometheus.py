@@ -16,6 +16,9 @@ from stackgen.generators.document import Inline, Quoted, heading, to_yaml
 #: the stack; the last two always are.
 _OWN = ("redis-exporter", "memcached-exporter", "statsd-exporter", "victoriametrics", "prometheus", "alertmanager")
 
+#: The folder in which Prometheus's container finds this configuration.
+CONFIGURATION = "/etc/prometheus/config"
+
 #: Where Prometheus finds its secrets, and the files that list targets.
 _SECRETS, _TARGETS = "/run/secrets", "/etc/prometheus/targets"
 
@@ -59,7 +62,7 @@ def service(definition: Definition) -> dict[str, object]:
     """What is special to its container."""
     stack = definition.stack
     volumes = [
-        "${STACKGEN_CONFIGURATION:-.}/prometheus:/etc/prometheus/config:ro",
+        f"${{STACKGEN_CONFIGURATION:-.}}/prometheus:{CONFIGURATION}:ro",
         "${STACKGEN_CONFIGURATION:-..}/alerts:/etc/prometheus/rules:ro",
         "prometheus-data:/prometheus",
     ]
@@ -68,7 +71,7 @@ def service(definition: Definition) -> dict[str, object]:
     settings: dict[str, object] = {
         "user": Quoted("65534:65534"),
         "command": [
-            "--config.file=/etc/prometheus/config/prometheus.yml",
+            f"--config.file={CONFIGURATION}/prometheus.yml",
             "--storage.tsdb.path=/prometheus",
             f"--storage.tsdb.retention.time={prometheus_duration(stack.retention)}",
             "--storage.tsdb.retention.size=${STACKGEN_RETENTION_SIZE:-8GB}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen import conventions
 from stackgen.definition.model import Definition
-from stackgen.generators.compose_files import alertmanager, grafana, prometheus
+from stackgen.generators.compose_files import alertmanager, grafana, prometheus, prometheus_health
 from stackgen.generators.compose_files.addresses import address, listen
 from stackgen.generators.document import Inline, Quoted
 
@@ -41,7 +41,6 @@ _PYTHON_CHECK = (
 _START = {"grafana": "120s", "prometheus": "170s", "victoriametrics": "170s"}
 
 _PATHS = {
-    "prometheus": "/-/ready",
     "alertmanager": "/-/ready",
     "grafana": "/api/health",
     "memcached-exporter": "/metrics",
@@ -133,6 +132,8 @@ def _ask(name: str) -> list[object]:
         return ["CMD", "bash", "-c", Quoted(_MEMCACHED_CHECK)]
     if name in ("receiver", "workload"):
         return ["CMD", "python", "-I", "-S", "-c", Quoted(_PYTHON_CHECK.format(port=conventions.SERVICE_PORTS[name]))]
+    if name == "prometheus":
+        return ["CMD", "sh", f"{prometheus.CONFIGURATION}/{prometheus_health.SCRIPT}"]
     url = f"http://127.0.0.1:{conventions.SERVICE_PORTS[name]}{_PATHS.get(name, '/health')}"
     return ["CMD", "wget", "-q", "-T", Quoted("3"), "-O", "/dev/null", Quoted(url)]
 

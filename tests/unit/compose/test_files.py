@@ -13,6 +13,7 @@ PATHS = [
     "compose.yaml",
     "grafana/provisioning/dashboards/dashboards.yaml",
     "grafana/provisioning/datasources/prometheus.yaml",
+    "prometheus/healthy.sh",
     "prometheus/prometheus.yml",
     "secrets/.gitignore",
     "workload/.dockerignore",

@@ -3,10 +3,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
-from stackgen.stack.health import Check
+from stackgen.stack.health import Check, FullDisk
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -36,7 +37,7 @@ def speaking(answer: bytes) -> Iterator[int]:
         def serve() -> None:
             connection, _ = server.accept()
             with connection:
-                connection.recv(64)
+                connection.recv(4096)
                 connection.sendall(answer)
 
         thread = threading.Thread(target=serve)
@@ -84,3 +85,27 @@ def test_where_nobody_listens_nobody_is_well(kind: str) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         assert not Check(kind, unused.getsockname()[1]).passes()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "full"),
+    [
+        (b"# TYPE prometheus_tsdb_wal_writes_failed_total counter\nprometheus_tsdb_wal_writes_failed_total 3\n", True),
+        (b"prometheus_tsdb_wal_writes_failed_total 0\n", False),
+        (b"up 1\n", False),
+    ],
+)
+def test_a_disk_was_full_if_a_write_has_failed(metrics: bytes, full: bool) -> None:
+    with speaking(b"HTTP/1.0 200 OK\r\n\r\n" + metrics) as port:
+        assert FullDisk(port, "/nowhere").was_full() is full
+
+
+def test_who_does_not_answer_has_no_full_disk() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert not FullDisk(server.getsockname()[1], "/nowhere").was_full(0.05)
+
+
+def test_there_is_room_where_something_can_be_written_and_nothing_of_it_stays(tmp_path: Path) -> None:
+    assert FullDisk(0, str(tmp_path)).has_room()
+    assert list(tmp_path.iterdir()) == []
+    assert not FullDisk(0, "/dev/full").has_room()

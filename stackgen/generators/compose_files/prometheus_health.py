@@ -1,0 +1,35 @@
+"""How Prometheus's container is asked for its health, and what heals it after its disk was full."""
+
+from __future__ import annotations
+
+from stackgen import conventions
+from stackgen.definition.model import Definition
+from stackgen.generators.document import heading
+
+#: The script, in the folder of Prometheus's configuration.
+SCRIPT = "healthy.sh"
+
+
+def script(definition: Definition) -> str:
+    """A script for busybox, which the image has.
+
+    Prometheus goes on after a failed write, but its write-ahead log is torn there, and when it is next read back all
+    that comes after is dropped. So it is started anew as soon as there is room: then next to nothing comes after.
+    """
+    about = heading(definition, "Whether Prometheus is well; one whose disk was full is ended, to be started again.")
+    url = f"http://127.0.0.1:{conventions.SERVICE_PORTS['prometheus']}"
+    return f"""{about}
+wget -q -T 3 -O /dev/null {url}/-/ready || exit 1
+failed=$(wget -q -T 3 -O - {url}/metrics | awk '$1 == "{conventions.FAILED_WAL_WRITES}" {{ print $2 }}')
+[ "${{failed:-0}}" = 0 ] && exit 0
+
+# A write has failed, and the log is torn. What is stored from now on would be lost with the next start.
+if head -c {conventions.DISK_ROOM} /dev/zero >/prometheus/.room 2>/dev/null; then
+  echo "there is room on the disk again: it is started anew, to mend its log"
+  kill -TERM 1
+else
+  echo "nothing can be written to /prometheus: the disk is full"
+fi
+rm -f /prometheus/.room
+exit 1
+"""

@@ -1,0 +1,51 @@
+"""Tells how the containers of a stack are doing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.metadata import version
+
+from stackgen.conventions import OPTIONAL_SERVICES
+from stackgen.stack.compose_file import ComposeService
+from stackgen.stack.docker_command import Container, DockerCommand
+from stackgen.stack.engine import ServiceStatus
+
+#: Services that a browser cannot talk to.
+_NO_HTTP = ("redis", "memcached")
+
+
+def status_of(docker: DockerCommand, service: ComposeService, containers: Mapping[str, Container]) -> ServiceStatus:
+    """How one service is doing; `containers` are those of the stack, by service."""
+    container = containers.get(service.name)
+    if container is None:
+        return ServiceStatus(service.name, "missing", "-", None, _why_left_out(docker, service, containers))
+    running = container.state == "running"
+    health = container.health or "-" if running else "-"
+    url = _url(service) if running else None
+    detail = container.image if running else container.words
+    if health == "unhealthy" and (said := docker.last_check(container)):
+        detail = f"{detail}, {said}"
+    return ServiceStatus(service.name, container.state, health, url, detail, _version(service))
+
+
+def _why_left_out(docker: DockerCommand, service: ComposeService, containers: Mapping[str, Container]) -> str:
+    """Why the stack that runs does without the service; empty where that is not by intent."""
+    if not containers or service.name not in OPTIONAL_SERVICES or service.image is None:
+        return ""
+    return "" if docker.has_image(service.image) else f"its image {service.image} is not here"
+
+
+def _url(service: ComposeService) -> str | None:
+    if not service.ports:
+        return None
+    address = f"127.0.0.1:{service.ports[0].published}"
+    return address if service.name in _NO_HTTP else f"http://{address}"
+
+
+def _version(service: ComposeService) -> str:
+    """What the image is tagged with; what is built here is of this stackgen."""
+    if service.image is None:
+        return version("stackgen")
+    tag = service.image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    return tag[1:] if re.match(r"v\d", tag) else tag
