@@ -42,8 +42,8 @@ class DockerEngine:
         self._compose_file = self._project / "compose" / "compose.yaml"
         # Two checkouts of one definition are two stacks; compose by itself would take them for one.
         self._environment = {
-            "COMPOSE_PROJECT_NAME": _project_name(self._project),
             **environment,
+            "COMPOSE_PROJECT_NAME": environment.get("COMPOSE_PROJECT_NAME") or _project_name(self._project),
             # Compose sees the services of all profiles; which of them run is said by their names.
             "COMPOSE_PROFILES": "*",
             "STACKGEN_CONFIGURATION": str(self._project / CONFIGURATION),
@@ -156,8 +156,7 @@ class DockerEngine:
 
     def _prepare(self, wanted: Collection[str], report: Report) -> tuple[str, ...]:
         """Have all images on the machine; gives the services that there is none for and that may be missing."""
-        configuration = self._docker.configuration()
-        services = {name: service for name, service in configuration.services.items() if name in wanted}
+        services = {name: service for name, service in self._docker.services().items() if name in wanted}
         left_out = provide_images(self._docker, services, report)
         if any("build" in service for service in services.values()):
             if stage_wheels(self._compose_file.parent / "workload" / "wheels"):
@@ -165,7 +164,7 @@ class DockerEngine:
             built = self._docker.compose("build", seconds=_BUILD)
             if built.code != 0:
                 raise StackgenError(f"the image of the stack's own services cannot be built: {_build_error(built)}")
-            self._docker.remove_replaced_images(configuration.project)
+            self._docker.remove_replaced_images()
         return left_out
 
 

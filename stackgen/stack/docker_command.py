@@ -12,6 +12,12 @@ from pathlib import Path
 
 from stackgen.findings import StackgenError
 
+#: What compose's labels on its containers begin with.
+_LABEL = "com.docker.compose"
+
+#: What is asked of each container, in the order of `_container`.
+_COLUMNS = ("{{.ID}}", "{{.Names}}", f'{{{{.Label "{_LABEL}.service"}}}}', "{{.State}}", "{{.Status}}", "{{.Image}}")
+
 _OTHERWISE = "or run the stack without Docker: --engine native"
 
 
@@ -33,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container of the stack, as compose lists it."""
+    """One container of the stack, as the engine lists it."""
 
     identity: str
     name: str
@@ -45,18 +51,12 @@ class Container:
     image: str
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What compose makes of the compose file: the project's name, and its services with their settings."""
-
-    project: str
-    services: Mapping[str, Mapping[str, object]]
-
-
 class DockerCommand:
     """The `docker` command, for the stack of one compose file."""
 
     def __init__(self, compose_file: Path, environment: Mapping[str, str]) -> None:
+        """`environment` has the name of the stack, `COMPOSE_PROJECT_NAME`."""
+        self._project = environment["COMPOSE_PROJECT_NAME"]
         self._compose = ("compose", "--ansi", "never", "--progress", "plain", "--file", str(compose_file))
         self._environment = dict(environment)
 
@@ -109,27 +109,26 @@ class DockerCommand:
                 env=self._environment,
             )
 
-    def configuration(self) -> Configuration:
-        """The compose file as compose understands it, variables filled in."""
+    def services(self) -> Mapping[str, Mapping[str, object]]:
+        """The services of the compose file as compose understands them, variables filled in."""
         answer = self.compose("config", "--format", "json", seconds=30)
         if answer.code != 0:
             raise StackgenError(f"docker compose cannot read the compose file: {answer.reason}")
-        data = json.loads(answer.output)
-        return Configuration(data["name"], data["services"])
+        services: Mapping[str, Mapping[str, object]] = json.loads(answer.output)["services"]
+        return services
 
     def containers(self) -> dict[str, Container]:
-        """The stack's containers by service, those that have ended too."""
-        answer = self._ps()
-        if "No such container" in answer.errors:
-            # Compose looks each up after it has listed them; one that is replaced just then is gone.
-            answer = self._ps()
-        if answer.code != 0:
-            raise StackgenError(f"docker compose cannot list the stack's containers: {answer.reason}")
-        found = (_container(data) for data in _documents(answer.output))
-        return {container.service: container for container in found}
+        """The stack's containers by service, those that have ended too.
 
-    def _ps(self) -> Answer:
-        return self.compose("ps", "--all", "--format", "json", seconds=30)
+        Not through compose, which takes ten times as long to tell.
+        """
+        wanted = (f"{_LABEL}.project={self._project}", f"{_LABEL}.oneoff=False")
+        filters = [word for label in wanted for word in ("--filter", f"label={label}")]
+        answer = self.run("ps", "--all", *filters, "--format", "\t".join(_COLUMNS), seconds=30)
+        if answer.code != 0:
+            raise StackgenError(f"docker cannot list the stack's containers: {answer.reason}")
+        found = (_container(*line.split("\t")) for line in answer.output.splitlines() if line)
+        return {container.service: container for container in found}
 
     def memory(self) -> dict[str, int]:
         """Bytes that each running container takes, by service."""
@@ -163,12 +162,12 @@ class DockerCommand:
         """Whether the image is on this machine."""
         return self.run("image", "inspect", "--format", "{{.Id}}", reference, seconds=20).code == 0
 
-    def remove_replaced_images(self, project: str) -> None:
-        """Remove what was built for a project, has lost its name to a newer build, and is not in use any more.
+    def remove_replaced_images(self) -> None:
+        """Remove what was built for the stack, has lost its name to a newer build, and is not in use any more.
 
         It only takes space; that it cannot be removed is no reason to stop.
         """
-        own = f"label=com.docker.compose.project={project}"
+        own = f"label={_LABEL}.project={self._project}"
         self.run("image", "prune", "--force", "--filter", own, seconds=60)
 
     def last_lines(self, service: str, count: int = 5) -> Sequence[str]:
@@ -190,21 +189,6 @@ def _bytes(text: str) -> int:
     return 0 if found is None else int(float(found[1]) * 1024 ** " KMGT".index(found[2] or " "))
 
 
-def _documents(text: str) -> list[dict[str, str]]:
-    """Compose gives one JSON object for each line; before 2.21 it gave one list of them."""
-    documents = [json.loads(line) for line in text.splitlines() if line.strip()]
-    if len(documents) == 1 and isinstance(documents[0], list):
-        documents = documents[0]
-    return documents
-
-
-def _container(data: Mapping[str, str]) -> Container:
-    return Container(
-        identity=data["ID"],
-        name=data["Name"],
-        service=data["Service"],
-        state=data["State"],
-        health=data.get("Health", ""),
-        words=data.get("Status", ""),
-        image=data.get("Image", ""),
-    )
+def _container(identity: str, name: str, service: str, state: str, words: str, image: str) -> Container:
+    told = re.search(r"\((?:health: )?(healthy|unhealthy|starting)\)", words)
+    return Container(identity, name, service, state, told[1] if told else "", words, image)

@@ -89,12 +89,18 @@ class ContainerStack(RunningStack):
 
     def container(self, service: str) -> Container:
         """What Docker knows of a service's container now, running or not."""
-        found: Container = self.client.containers.get(self.compose.get_container(service, include_all=True).ID)
+        (found,) = self._listed(f"com.docker.compose.service={service}", all=True)
         return found
 
     def containers(self) -> dict[str, Container]:
         """All running containers by service."""
-        return {str(each.Service): self.client.containers.get(each.ID) for each in self.compose.get_containers()}
+        return {each.labels["com.docker.compose.service"]: each for each in self._listed()}
+
+    def _listed(self, *labels: str, **others: bool) -> list[Container]:
+        """The stack's containers that have these labels; compose itself takes ten times as long to tell."""
+        own = f"com.docker.compose.project={self.environment['COMPOSE_PROJECT_NAME']}"
+        found: list[Container] = self.client.containers.list(filters={"label": [own, *labels]}, **others)
+        return found
 
     @contextmanager
     def held(self, service: str) -> Iterator[None]:
