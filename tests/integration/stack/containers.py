@@ -53,7 +53,7 @@ class ContainerStack(RunningStack):
         if overrides:
             files.append("overrides.yaml")
             (folder / "overrides.yaml").write_text(yaml.safe_dump(dict(overrides)), encoding="utf-8")
-            services += overrides["services"]
+            services += overrides["services"].keys() - {*services}
         variables = {
             name: value for name, value in environment.items() if name.startswith(("STACKGEN_", "COMPOSE_PROJECT_NAME"))
         }

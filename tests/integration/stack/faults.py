@@ -13,7 +13,8 @@ from tests.integration.stack.alerts import moment
 from tests.integration.stack.containers import ContainerStack
 from tests.waiting import wait_for
 
-#: A second compose file: Prometheus stores on a small disk, and somebody else is on it, too.
+#: A second compose file: Prometheus stores on a small disk, and somebody else is on it, too. The faults need no traffic
+#: to speak of, and the other stacks need the processors.
 SMALL_DISK: Mapping[str, Any] = {
     "services": {
         "neighbour": {
@@ -22,7 +23,8 @@ SMALL_DISK: Mapping[str, Any] = {
             "entrypoint": ["sleep", "3600"],
             "stop_signal": "SIGKILL",
             "volumes": ["prometheus-data:/disk"],
-        }
+        },
+        "workload": {"environment": {"STACKGEN_WORKLOAD_RATE": "50"}},
     },
     "volumes": {
         "prometheus-data": {
