@@ -35,14 +35,13 @@ test: test-quick ## all that has to pass: lint, types, generated files, unit and
 	@$(MAKE) --no-print-directory test-stacks
 
 # Half of the tests wait for servers, so three files run at a time; the long ones come first.
-SIDE_BY_SIDE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 
-test-quick: lint check ## what is neither of the stacks nor computes for long
-	@$(RUN) pytest $(SIDE_BY_SIDE) -m "not quiet and not patient" tests/integration tests/unit
+test-quick: lint check ## all but what watches running stacks and the demonstration (half of the time)
+	@$(RUN) pytest --numprocesses 3 $(SIDE_BY_SIDE) -m "not quiet" tests/integration tests/unit
 
-# The stacks mostly wait: the third worker computes meanwhile, and stands back for them.
-test-stacks: $(VENV)/.installed-test ## the stacks (native, containers, older generation), every alert and every fault; the demonstration; the long computations
-	@$(RUN) pytest $(SIDE_BY_SIDE) -m "quiet or patient" tests/integration/stack $$(grep -rlE "mark\.(quiet|patient)" --include "test_*.py" tests)
+test-stacks: $(VENV)/.installed-test ## the stacks (native, containers, older generation), every alert and every fault; the demonstration
+	@$(RUN) pytest --numprocesses 2 $(SIDE_BY_SIDE) -m quiet tests/integration/stack $$(grep -rl "mark\.quiet" --include "test_*.py" tests)
 
 lint: $(VENV)/.installed-test ## style, format and types
 	@$(RUN) ruff check

@@ -13,6 +13,7 @@ import difflib
 import importlib
 import io
 import os
+import re
 import signal
 import sys
 import threading
@@ -167,6 +168,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="start the services of this profile too: demo, memcached, statsd, scale (default: $COMPOSE_PROFILES)",
     )
+    up.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=180.0,
+        help="how long it has to become healthy, fetching and building not counted (default: 180)",
+    )
     logs = commands.add_parser("logs", help="print what the services say")
     logs.add_argument("service", metavar="SERVICE", nargs="?", help="one of them (default: all)")
     logs.add_argument("--follow", "-f", action="store_true", help="go on until interrupted")
@@ -264,6 +272,13 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"'{text}' is no number of lines")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else 0.0
+    if seconds <= 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds")
+    return seconds
 
 
 def _ids(text: str) -> tuple[str, ...]:

@@ -57,8 +57,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in tests/integration by where it is; what can wait comes last."""
-    items.sort(key=lambda item: item.get_closest_marker("patient") is not None)
+    """Mark what is in tests/integration by where it is."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent / "integration"):
             item.add_marker(pytest.mark.integration)
@@ -80,31 +79,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Hold back what is marked `docker` where no engine answers; stand back for the stacks with what is `patient`."""
-    if item.get_closest_marker("patient") is not None and BESIDE_STACKS in item.config.getoption("markexpr"):
-        _stand_back()
+    """Hold back what is marked `docker` where no engine answers."""
     if item.get_closest_marker("docker") is not None:
         require(docker_answers(), "no Docker engine answers; install docker.io and start dockerd")
-
-
-#: With these tests are chosen that run side by side: the stacks, and what fills the time that those only wait.
-BESIDE_STACKS = "quiet or patient"
-
-
-@cache
-def _stand_back() -> None:
-    """Have this worker, and all that it starts, take what others leave of the processors; for good.
-
-    Linux shares the processors among sessions before it looks at a process's niceness, so both are set.
-    """
-    if os.environ.get("PYTEST_XDIST_WORKER") is None:
-        return
-    os.nice(19)
-    if os.getpgid(0) != os.getpid():
-        os.setsid()
-    of_session = Path("/proc/self/autogroup")
-    if of_session.exists():
-        of_session.write_text("19")
 
 
 @pytest.fixture(scope="session")

@@ -11,16 +11,17 @@ from stackgen.stack.engine import Engine
 # nor the YAML library that they need are installed.
 
 
-def choose_engine(name: str, project: Path) -> Engine:
+def choose_engine(name: str, project: Path, *, timeout: float = 180.0) -> Engine:
     """The engine `docker` or `native`; for `auto` the one that already runs the project's stack, else the better one.
 
-    That is Docker where an engine with the compose plugin answers, and native processes everywhere else.
+    That is Docker where an engine with the compose plugin answers, and native processes everywhere else. `timeout`:
+    seconds that a stack has to become healthy.
     Raises StackgenError for any other name.
     """
     from stackgen.stack.docker import DockerEngine  # noqa: PLC0415
     from stackgen.stack.native import NativeEngine  # noqa: PLC0415
 
-    docker, native = DockerEngine(project), NativeEngine(project)
+    docker, native = DockerEngine(project, timeout=timeout), NativeEngine(project, timeout=timeout)
     match name:
         case "docker":
             return docker

@@ -32,6 +32,8 @@ class Port:
 
     inside: int
     published: int
+    #: Whether packets are taken there, not connections.
+    udp: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +199,7 @@ def _port(part: _Part, key: str, text: str) -> Port:
     for number in (inside, published):
         if not number.isdecimal() or not 0 < int(number) < 65536:
             raise part.error(key, f"'{number}' in '{text}' is not a port; ports are numbers from 1 to 65535")
-    return Port(int(inside), int(published))
+    return Port(int(inside), int(published), text.endswith("/udp"))
 
 
 def _check(part: _Part) -> tuple[str, ...]:

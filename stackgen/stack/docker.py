@@ -75,8 +75,7 @@ class DockerEngine:
         running = {name for name, container in before.items() if container.state in {"running", "paused"}}
         also = profiles_of(everything[name] for name in running if name in everything)
         services = chosen(everything, {*profiles, *also})
-        ports = {name: port.published for name, service in services.items() for port in service.ports[:1]}
-        require_free({name: port for name, port in ports.items() if name not in running})
+        require_free({name: service.ports for name, service in services.items() if name not in running})
         require_given(self._project, secret_names(services))
         require_readable(self._project, secret_names(services))
         require_open(self._project, services)

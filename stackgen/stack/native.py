@@ -20,7 +20,7 @@ from pathlib import Path
 
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import locate
-from stackgen.stack.compose_file import read, require_service, secret_names
+from stackgen.stack.compose_file import ComposeService, Port, read, require_service, secret_names
 from stackgen.stack.engine import Report, ServiceStatus
 from stackgen.stack.lock import take
 from stackgen.stack.logs import last_line, read_logs
@@ -162,7 +162,7 @@ class NativeEngine:
         ensure_secrets(layout.project, report, secret_names(run))
         ensure_target_folders(services)
         plan = make_plan(layout, self._environment, report, self._find, profiles)
-        require_free({process.name: process.check.port for process in plan.processes})
+        require_free({process.name: _ports(process, services[process.name]) for process in plan.processes})
         for name, reason in plan.left_out.items():
             report(f"{name} is left out: {reason}")
         write_plan(layout, plan)
@@ -288,3 +288,9 @@ def _plain_errors() -> Iterator[None]:
 
 def _at(error: OSError) -> str:
     return f": {error.filename}" if error.filename else ""
+
+
+def _ports(process: Process, service: ComposeService) -> tuple[Port, ...]:
+    """Where a process listens."""
+    own = Port(process.check.port, process.check.port)
+    return (own, *(port for port in service.ports if port.udp))

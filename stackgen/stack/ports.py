@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from stackgen.conventions import environment_name
 from stackgen.findings import StackgenError
+from stackgen.stack.compose_file import Port
 
 
-def require_free(ports: Mapping[str, int]) -> None:
-    """Raise StackgenError, with one line for each service, if one of their ports on 127.0.0.1 cannot be had."""
+def require_free(ports: Mapping[str, Collection[Port]]) -> None:
+    """Raise StackgenError, with one line for each, if one of the services' ports on 127.0.0.1 cannot be had."""
     problems = []
-    owners: dict[int, str] = {}
-    for service, port in ports.items():
-        cure = f"set {environment_name('PORT', service)} to another port"
-        if (other := owners.setdefault(port, service)) != service:
-            problems.append(f"{service} and {other} both want port {port}; {cure}")
+    owners: dict[tuple[int, bool], str] = {}
+    for service, port in ((service, port) for service, some in ports.items() for port in some):
+        # Packets are taken by the service that is named for what it is sent: statsd-exporter.
+        moved = service.removesuffix("-exporter") if port.udp else service
+        cure = f"set {environment_name('PORT', moved)} to another port"
+        name = f"UDP port {port.published}" if port.udp else f"port {port.published}"
+        if (other := owners.setdefault((port.published, port.udp), service)) != service:
+            problems.append(f"{service} and {other} both want {name}; {cure}")
         elif (reason := _taken(port)) is not None:
-            problems.append(f"port {port}, which {service} needs, {reason}; free it, or {cure}")
+            problems.append(f"{name}, which {service} needs, {reason}; free it, or {cure}")
     if problems:
         raise StackgenError("\n".join(problems))
 
 
-def _taken(port: int) -> str | None:
+def _taken(port: Port) -> str | None:
     """Why nothing can listen on the port; None: it is free."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As servers do: connections of the last run that are still being forgotten are no obstacle.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if port.udp else socket.SOCK_STREAM) as probe:
+        if not port.udp:
+            # As servers do: connections of the last run that are still being forgotten are no obstacle.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind(("127.0.0.1", port.published))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 return "is in use"

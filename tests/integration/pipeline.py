@@ -159,6 +159,8 @@ def prepared(project: Path, definition: str) -> tuple[dict[str, int], dict[str, 
     environment = dict(os.environ)
     for service, port in ports.items():
         environment[conventions.environment_name("PORT", service)] = str(port)
+    # Half of what it is by default: several stacks run side by side.
+    environment["STACKGEN_WORKLOAD_RATE"] = "100"
     environment["COMPOSE_PROJECT_NAME"] = f"stackgen-test-{uuid.uuid4().hex[:10]}"
     (project / "stackgen.yaml").write_text(definition, encoding="utf-8")
     run_stackgen(project, environment, "generate")

@@ -14,8 +14,6 @@ import pytest
 
 from tests.conftest import require
 
-pytestmark = pytest.mark.patient
-
 ROOT = Path(__file__).parents[2]
 
 

@@ -16,8 +16,6 @@ from tests.conftest import require
 from tests.integration.ports import free_ports
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.patient
-
 
 @pytest.fixture
 def store(tmp_path: Path) -> PackageStore:

@@ -14,8 +14,6 @@ from stackgen.stack.binaries import Located
 from tests.mutants import mutants, survivors
 from tests.promtools import native, of_image
 
-pytestmark = pytest.mark.patient
-
 DEFINITIONS = {
     **{pack: pack for pack in packs()},
     "job queue": str(Path(__file__).parents[1] / "definitions" / "job_queue.yaml"),

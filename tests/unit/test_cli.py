@@ -452,6 +452,13 @@ def test_a_break_that_cannot_be_is_one_line(run: Run) -> None:
     assert (code, err) == (2, "--for soon: it is no duration; write one such as 90s or 5m\n")
 
 
+@pytest.mark.parametrize("time", ["soon", "0", "-3", "inf"])
+def test_a_time_that_cannot_be_waited_for_is_refused(time: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["up", f"--timeout={time}"])
+    assert f"'{time}' is no number of seconds" in capsys.readouterr().err
+
+
 def test_status_where_there_is_no_stack_names_the_command_that_makes_one(run: Run) -> None:
     code, _, err = run("status", "--engine", "native")
     assert code == 2

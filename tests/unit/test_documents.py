@@ -14,8 +14,6 @@ from stackgen import cli
 from stackgen.definition import load
 from stackgen.project import read_project
 
-pytestmark = pytest.mark.patient
-
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 

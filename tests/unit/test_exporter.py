@@ -16,8 +16,6 @@ from stackgen.findings import StackgenError
 from stackgen.generators.exporter import generate
 from tests.unit.runtime.exporters import JOB_QUEUE
 
-pytestmark = pytest.mark.patient
-
 SOURCES = ["cache", str(JOB_QUEUE)]
 
 

@@ -23,6 +23,7 @@ class Server:
     def __init__(self, program: Located, words: list[str], port: int) -> None:
         self._command = [str(program.path), *words]
         self._environment = {**os.environ, **program.environment}
+        self._directory = program.directory
         self._process: subprocess.Popen[bytes] | None = None
         self.port = port
 
@@ -30,6 +31,7 @@ class Server:
         self._process = subprocess.Popen(
             self._command,
             env=self._environment,
+            cwd=self._directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -16,8 +16,6 @@ import yaml
 
 from tests.unit.checks.asking import alert
 
-pytestmark = pytest.mark.patient
-
 _ROOT = Path(__file__).parents[3]
 WRONG = alert("sum by (job) (rate(x_total[5m]) > 1")
 

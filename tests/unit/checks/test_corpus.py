@@ -11,8 +11,6 @@ from stackgen.checks.reference_tools import installed_tools
 from stackgen.checks.running import Request, run
 from tests.unit.checks.asking import TODAY
 
-pytestmark = pytest.mark.patient
-
 _CORPUS = Path(__file__).parents[2] / "corpus"
 BAD = sorted(path.name for path in (_CORPUS / "bad").iterdir())
 GOOD = sorted(path.name for path in (_CORPUS / "good").iterdir())

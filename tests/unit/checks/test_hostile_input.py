@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +14,6 @@ from stackgen.checks.reports import FORMATS
 from stackgen.checks.running import Request, examine
 from stackgen.checks.texts import SourceText
 from tests.unit.checks.asking import TODAY, alert, board, of_pack, panel
-
-pytestmark = pytest.mark.patient
 
 _CORPUS = Path(__file__).parents[2] / "corpus"
 FILES = sorted(path for path in _CORPUS.rglob("*.*") if path.suffix in (".yaml", ".yml", ".json"))

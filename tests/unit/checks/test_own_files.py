@@ -14,8 +14,6 @@ from stackgen.definition import packs
 from stackgen.stack.binaries import Located
 from tests.unit.checks.asking import TODAY
 
-pytestmark = pytest.mark.patient
-
 _TESTS = Path(__file__).parents[2]
 
 

@@ -29,8 +29,6 @@ from tests.unit.dashboards.contract import (
 )
 from tests.unit.dashboards.definitions import WEB, defined, drawn
 
-pytestmark = pytest.mark.patient
-
 #: One panel of each kind, a folded row, and signals of several units on one panel.
 EVERYTHING = """[
   {title: Numbers, panels: [{stat: traffic}, {stat: errors}, {gauge: errors}, {text: '# Hello'}]},

@@ -18,8 +18,6 @@ from stackgen.signals.burn_rates import PAGE, TICKET
 from tests.unit.dashboards.contract import named_selectors, panel, panels, problems, targets
 from tests.unit.dashboards.definitions import WEB, defined, drawn
 
-pytestmark = pytest.mark.patient
-
 SLOS = "slos: {good: {objective: 99, period: 28d, bad: {of: requests, where: {code: error}}, total: {of: requests}}}\n"
 
 

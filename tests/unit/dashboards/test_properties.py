@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,8 +13,6 @@ from stackgen.generators import dashboards
 from tests.unit.dashboards.contract import Json, panels, problems, selectors, targets
 from tests.unit.dashboards.strategies import definitions, texts, titles
 from tests.unit.dashboards.strategies import panels as any_panel
-
-pytestmark = pytest.mark.patient
 
 #: Drawing a definition takes longer than what is done with it, so each is looked at from several sides.
 whole_definitions = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

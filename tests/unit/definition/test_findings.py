@@ -176,7 +176,7 @@ def test_a_number_in_a_ratio_is_not_a_percentage(tmp_path: Path) -> None:
         ("stack: {services: {rediss: {}}}", "no known service 'rediss'; did you mean 'redis'?"),
         ("stack: {services: {app: {image: a, metrics: /metrics}}}", "metrics without a port"),
         ("stack: {services: {app: {image: a, depends_on: [rediss]}}}", "no service 'rediss'"),
-        ("extends: nothing", "no pack and no file 'nothing'; known: cache"),
+        ("extends: nothing", "no pack and no file 'nothing'; known: alertmanager, cache"),
         ("extends: ./shop.yaml", "a circle: "),
         ("includes: [./shop.yaml]", "a circle: './shop.yaml' includes this file"),
         ("includes: [cash]", "no pack and no file 'cash'; did you mean 'cache'?"),

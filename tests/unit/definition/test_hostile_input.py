@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 from stackgen.definition import load, packs
 from stackgen.findings import DefinitionError
 
-pytestmark = pytest.mark.patient
-
 CACHE = packs()["cache"].read_text(encoding="utf-8")
 
 

@@ -141,8 +141,8 @@ def test_includes_are_definitions_of_their_own(tmp_path: Path) -> None:
 
 def test_pages_of_what_is_included_are_found_where_those_of_the_definition_are(tmp_path: Path) -> None:
     mine = extended(tmp_path, "stack: {runbooks: 'https://wiki.example.org', grafana: 'https://grafana.example.org'}\n")
-    redis, exporter = mine.includes
-    assert exporter.name == "exporter"
+    redis, *others = mine.includes
+    assert [each.name for each in others] == ["exporter", "prometheus", "alertmanager"]
     assert (redis.stack.runbooks, redis.stack.grafana) == ("https://wiki.example.org", "https://grafana.example.org")
     assert redis.stack.jobs == ("redis-exporter",)
 

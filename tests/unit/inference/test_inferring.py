@@ -19,8 +19,6 @@ from stackgen.scrape.exposition import parse
 from stackgen.scrape.targets import Reading, Target
 from tests.unit.scrape.strategies import expositions
 
-pytestmark = pytest.mark.patient
-
 
 def inferred_text(text: str, later: str | None = None, **wishes: object) -> str:
     target = Target(reference="http://127.0.0.1:9000/metrics", url="http://127.0.0.1:9000/metrics")

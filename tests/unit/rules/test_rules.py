@@ -13,8 +13,6 @@ import yaml
 from stackgen.definition import Definition, load
 from stackgen.generators import dashboards, rules, runbooks
 
-pytestmark = pytest.mark.patient
-
 QUEUE = Path(__file__).parents[2] / "definitions" / "job_queue.yaml"
 
 

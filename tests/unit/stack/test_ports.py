@@ -4,7 +4,12 @@ from collections.abc import Iterator
 import pytest
 
 from stackgen.findings import StackgenError
-from stackgen.stack.ports import require_free
+from stackgen.stack import ports
+from stackgen.stack.compose_file import Port
+
+
+def require_free(published: dict[str, int], *, udp: bool = False) -> None:
+    ports.require_free({service: (Port(port, port, udp),) for service, port in published.items()})
 
 
 @pytest.fixture
@@ -46,6 +51,18 @@ def test_two_services_cannot_have_one_port() -> None:
     port = free()
     with pytest.raises(StackgenError, match=f"b and a both want port {port}; set STACKGEN_PORT_B to another port"):
         require_free({"a": port, "b": port})
+
+
+def test_a_port_for_packets_is_another_one_than_that_for_connections(taken: int) -> None:
+    require_free({"statsd-exporter": taken}, udp=True)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        line = (
+            f"UDP port {port}, which statsd-exporter needs, is in use; free it, or set STACKGEN_PORT_STATSD to another"
+        )
+        with pytest.raises(StackgenError, match=line):
+            require_free({"statsd-exporter": port}, udp=True)
 
 
 def test_all_problems_are_told_at_once(taken: int) -> None:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from tests.integration.packs.system import Starter
 from tests.integration.packs.systems import (
+    alertmanager,
     cache_kit,
     cachier,
     django,
     exporter,
     memcached,
+    prometheus,
     python,
     redis,
     redis_py,
@@ -18,11 +20,13 @@ from tests.integration.packs.systems import (
 )
 
 SYSTEMS: Mapping[str, Starter] = {
+    "alertmanager": alertmanager.system,
     "cache-kit": cache_kit.system,
     "cachier": cachier.system,
     "django": django.system,
     "exporter": exporter.system,
     "memcached": memcached.system,
+    "prometheus": prometheus.system,
     "python": python.system,
     "redis": redis.system,
     "redis-py": redis_py.system,

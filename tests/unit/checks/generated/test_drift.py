@@ -41,7 +41,9 @@ def test_an_edited_a_missing_and_a_superfluous_file_are_found(project: Path) -> 
     shutil.rmtree(project / "dashboards")
     assert found() == [
         ("alerts/cache.rules.yaml", 7, "differs from what its definition says"),
+        *((f"dashboards/alertmanager/{key}.json", 1, "is missing") for key in ("alerts", "server")),
         *((f"dashboards/cache/{key}.json", 1, "is missing") for key in ("alerts", "detail", "overview", "slo")),
         *((f"dashboards/exporter/{key}.json", 1, "is missing") for key in ("alerts", "overview")),
+        *((f"dashboards/prometheus/{key}.json", 1, "is missing") for key in ("alerts", "server")),
         *((f"dashboards/redis/{key}.json", 1, "is missing") for key in ("alerts", "server")),
     ]
