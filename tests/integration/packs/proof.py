@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,7 +170,7 @@ def wrong_metrics(
         kind = types.get(metric.exposed, types.get(metric.family, "without metadata"))
         if kind != ("gauge" if metric.type is MetricType.INFO else metric.type):
             yield f"{exposed}: a {kind}, not a {metric.type}"
-        yield from _wrong_labels(definition, metric, found, system.optional)
+        yield from _wrong_labels(definition, metric, found, system)
         if metric.type is MetricType.HISTOGRAM:
             bounds = {float(each["le"]) for each in prometheus.series(f'{metric.exposed}_bucket{{job="{job}"}}')}
             wanted = {*metric.buckets, float("inf")}
@@ -178,18 +178,16 @@ def wrong_metrics(
                 yield f"{metric.exposed}: buckets {sorted(bounds)}, not {sorted(metric.buckets)}"
 
 
-def _wrong_labels(
-    definition: Definition, metric: Metric, found: list[dict[str, str]], optional: Collection[str]
-) -> Iterator[str]:
+def _wrong_labels(definition: Definition, metric: Metric, found: list[dict[str, str]], system: System) -> Iterator[str]:
     wanted = {"__name__", "job", "instance", *definition.labels_of(metric.key)}
     for series in found:
-        if not wanted - set(optional) <= set(series) <= wanted:
+        if not wanted - {*system.optional, *system.later} <= set(series) <= wanted:
             yield f"{series['__name__']}: labels {sorted(series)}, not {sorted(wanted)}"
             return
     for name in definition.labels_of(metric.key):
         label = definition.labels[name]
         seen = {series[name] for series in found if name in series}
-        if not seen:
+        if not seen and name not in system.later:
             yield f"{metric.exposed}: no series has the label {name}"
         if label.values is not None and (unknown := seen - set(label.values)):
             yield f"{metric.exposed}: {name} has the undeclared values {sorted(unknown)}"

@@ -48,6 +48,8 @@ class System:
     path: str = "/metrics"
     #: Labels that not every series has.
     optional: tuple[str, ...] = ()
+    #: Labels that later releases have.
+    later: tuple[str, ...] = ()
     #: Histograms, by their exposed names, of which a bucket that nothing fell into is not exposed.
     sparse: tuple[str, ...] = ()
     #: What is merged into the shortened definition: thresholds that no test can reach in seconds.

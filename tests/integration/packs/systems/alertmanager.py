@@ -25,7 +25,9 @@ def system(folder: Path, binary: Finder) -> Iterator[System]:
         watched = _Watched(folder, binary)
         stack.callback(watched.stop)
         watched.start()
-        yield System(address=f"127.0.0.1:{watched.port}", use=watched.use, faults=tuple(watched.faults()))
+        yield System(
+            address=f"127.0.0.1:{watched.port}", use=watched.use, faults=tuple(watched.faults()), later=("reason",)
+        )
 
 
 class _Watched:
