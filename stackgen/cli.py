@@ -24,6 +24,7 @@ from types import FrameType
 from typing import NoReturn
 
 from stackgen.findings import StackgenError
+from stackgen.stack.engine import STARTING
 
 OK, FOUND, BAD_INPUT, NOTHING_RUNS, DEFECT, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
@@ -172,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
         "--timeout",
         metavar="SECONDS",
         type=_seconds,
-        default=180.0,
+        default=STARTING,
         help="how long it has to become healthy, fetching and building not counted (default: 180)",
     )
     logs = commands.add_parser("logs", help="print what the services say")
@@ -249,7 +250,9 @@ def _takes_access(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--header", metavar="'NAME: VALUE'", action="append", default=[], help="send this header")
     parser.add_argument("--bearer-token-file", metavar="FILE", help="send the token in this file")
     parser.add_argument("--ca-file", metavar="FILE", help="trust these certificates (PEM)")
-    parser.add_argument("--timeout", metavar="SECONDS", type=float, default=10.0, help="for one answer (default: 10)")
+    parser.add_argument(
+        "--timeout", metavar="SECONDS", type=_seconds, default=10.0, help="for one answer (default: 10)"
+    )
 
 
 def _check(check: argparse.ArgumentParser) -> None:

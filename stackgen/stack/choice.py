@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from stackgen.findings import StackgenError
-from stackgen.stack.engine import Engine
+from stackgen.stack.engine import STARTING, Engine
 
 # The engines are imported once they are wanted: the receiver, which is part of this package, runs where neither they
 # nor the YAML library that they need are installed.
 
 
-def choose_engine(name: str, project: Path, *, timeout: float = 180.0) -> Engine:
+def choose_engine(name: str, project: Path, *, timeout: float = STARTING) -> Engine:
     """The engine `docker` or `native`; for `auto` the one that already runs the project's stack, else the better one.
 
     That is Docker where an engine with the compose plugin answers, and native processes everywhere else. `timeout`:

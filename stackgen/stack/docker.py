@@ -15,7 +15,7 @@ from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget
 from stackgen.stack.docker_images import provide_images
 from stackgen.stack.docker_starting import keep_logs, settle, start
 from stackgen.stack.docker_status import status_of
-from stackgen.stack.engine import Report, ServiceStatus
+from stackgen.stack.engine import STARTING, Report, ServiceStatus
 from stackgen.stack.lock import take
 from stackgen.stack.ports import require_free
 from stackgen.stack.profiles import chosen, profiles_of
@@ -36,7 +36,9 @@ class DockerEngine:
 
     name = "docker"
 
-    def __init__(self, project: Path, *, environment: Mapping[str, str] = os.environ, timeout: float = 180.0) -> None:
+    def __init__(
+        self, project: Path, *, environment: Mapping[str, str] = os.environ, timeout: float = STARTING
+    ) -> None:
         """`timeout`: seconds that the stack has to become healthy, pulling and building not counted."""
         self._project = project.resolve()
         self._compose_file = self._project / "compose" / "compose.yaml"

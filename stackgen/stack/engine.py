@@ -6,6 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+#: Seconds that a stack has to become healthy.
+STARTING = 180.0
+
 #: Given one line of progress at a time, for a person to read.
 Report = Callable[[str], None]
 

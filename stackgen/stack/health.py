@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import socket
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,7 +31,7 @@ class Check:
         """Whether the service answers as it should, within `seconds`."""
         try:
             if self.kind == "http":
-                return 200 <= _get(self.port, self.path, seconds)[0] < 300
+                return _http(self.port, self.path, seconds)
             with socket.create_connection((_LOOPBACK, self.port), timeout=seconds) as connection:
                 match self.kind:
                     case "redis":
@@ -57,33 +58,32 @@ class FullDisk:
     folder: str
 
     def was_full(self, seconds: float = 2.0) -> bool:
-        """Whether there was something that it could not write."""
+        """Whether there was something that it could not write since it was started."""
         try:
-            _, metrics = _get(self.port, "/metrics", seconds)
+            with closing(http.client.HTTPConnection(_LOOPBACK, self.port, timeout=seconds)) as connection:
+                connection.request("GET", "/metrics")
+                metrics = connection.getresponse().read().decode(errors="replace")
         except (OSError, http.client.HTTPException):
             return False
-        failed = re.search(rf"^{FAILED_WAL_WRITES} (\S+)$", metrics.decode(errors="replace"), re.MULTILINE)
+        failed = re.search(rf"^{FAILED_WAL_WRITES} (\S+)$", metrics, re.MULTILINE)
         return failed is not None and float(failed[1]) > 0
 
     def has_room(self) -> bool:
-        """Whether it could be written now."""
-        trial = Path(self.folder) / ".room"
+        """Whether its log can be mended: a torn file is written anew before the old one goes."""
+        folder = Path(self.folder)
         try:
-            trial.write_bytes(bytes(DISK_ROOM))
+            disk = os.statvfs(folder)
+            files = [file.stat().st_size for file in (folder / "wal").iterdir() if file.is_file()]
         except OSError:
             return False
-        finally:
-            with suppress(OSError):
-                trial.unlink(missing_ok=True)
-        return True
+        return disk.f_bavail * disk.f_frsize >= max(files, default=0) + DISK_ROOM
 
 
-def _get(port: int, path: str, seconds: float) -> tuple[int, bytes]:
+def _http(port: int, path: str, seconds: float) -> bool:
     connection = http.client.HTTPConnection(_LOOPBACK, port, timeout=seconds)
     try:
         connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        return 200 <= connection.getresponse().status < 300
     finally:
         connection.close()
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import locate
 from stackgen.stack.compose_file import ComposeService, Port, read, require_service, secret_names
-from stackgen.stack.engine import Report, ServiceStatus
+from stackgen.stack.engine import STARTING, Report, ServiceStatus
 from stackgen.stack.lock import take
 from stackgen.stack.logs import last_line, read_logs
 from stackgen.stack.plan import Plan, Process, default_path, read_plan, write_plan
@@ -51,7 +51,7 @@ class NativeEngine:
         project: Path,
         *,
         environment: Mapping[str, str] = os.environ,
-        timeout: float = 120.0,
+        timeout: float = STARTING,
         find: Locate = locate,
     ) -> None:
         """`timeout`: seconds that the stack has to become healthy, the fetching of programs not counted."""
@@ -245,7 +245,7 @@ class NativeEngine:
             detail.append(f"restarted {times} because {service.detail}")
         if process.full_disk is not None and process.full_disk.was_full():
             health = "unhealthy"
-            detail.append("its disk is full, nothing is stored")
+            detail.append("its disk was full; it is started anew once there is room, until then nothing is safe")
         url = process.url or process.address
         release = process.version or (version("stackgen") if process.command[0] == sys.executable else "")
         return ServiceStatus(process.name, "running", health, url, ", ".join(detail), release)

@@ -68,7 +68,7 @@ def read_plan(layout: Layout) -> Plan:
 
 
 def _process(data: Mapping[str, Any]) -> Process:
-    full_disk = data["full_disk"] and FullDisk(**data["full_disk"])
+    full_disk = FullDisk(**data["full_disk"]) if data.get("full_disk") else None
     return Process(
         **{**data, "command": tuple(data["command"]), "check": Check(**data["check"]), "full_disk": full_disk}
     )

@@ -142,7 +142,7 @@ class _Planner:
             check=_check(service, recipe, port),
             after={name: ready for name, ready in service.after.items() if name not in left_out},
             restart=service.restart,
-            full_disk=None if recipe.torn is None else FullDisk(port, str(launch.folders[recipe.torn])),
+            full_disk=None if recipe.log_folder is None else FullDisk(port, str(launch.folders[recipe.log_folder])),
             version=version,
         )
 

@@ -6,7 +6,7 @@ import errno
 import socket
 from collections.abc import Collection, Mapping
 
-from stackgen.conventions import environment_name
+from stackgen.conventions import STATSD, environment_name
 from stackgen.findings import StackgenError
 from stackgen.stack.compose_file import Port
 
@@ -16,9 +16,8 @@ def require_free(ports: Mapping[str, Collection[Port]]) -> None:
     problems = []
     owners: dict[tuple[int, bool], str] = {}
     for service, port in ((service, port) for service, some in ports.items() for port in some):
-        # Packets are taken by the service that is named for what it is sent: statsd-exporter.
-        moved = service.removesuffix("-exporter") if port.udp else service
-        cure = f"set {environment_name('PORT', moved)} to another port"
+        # Of all services one takes packets.
+        cure = f"set {environment_name('PORT', STATSD if port.udp else service)} to another port"
         name = f"UDP port {port.published}" if port.udp else f"port {port.published}"
         if (other := owners.setdefault((port.published, port.udp), service)) != service:
             problems.append(f"{service} and {other} both want {name}; {cure}")

@@ -49,8 +49,8 @@ class Recipe:
     environment: Callable[[Launch], Mapping[str, str]] = lambda launch: launch.environment
     #: Container paths that the image writes to, whether or not something is mounted there.
     folders: Words = ()
-    #: The one of them that it is started anew for after the disk was full.
-    torn: str | None = None
+    #: The one of them whose disk it does not get over by itself when it was full.
+    log_folder: str | None = None
     #: Words that a command may begin with, which name the program itself.
     names: Words = ()
     #: Whether the program tells flags that it does not know from those that it does.
@@ -181,7 +181,7 @@ RECIPES: Mapping[str, Recipe] = {
         arguments=_prometheus,
         check=_http("/-/ready"),
         folders=("/prometheus",),
-        torn="/prometheus",
+        log_folder="/prometheus",
         names=("prometheus", "/bin/prometheus"),
         asks_for_flags=True,
     ),

@@ -52,6 +52,8 @@ class _Child:
     due: float = 0.0
     logged: int = 0
     quick_ends: int = 0
+    #: Whether it was told to end, to be started anew.
+    ending: bool = False
 
 
 class Supervisor:
@@ -149,7 +151,8 @@ class Supervisor:
         self._ended(child, f"{reason}: {said}" if said else reason)
 
     def _ended(self, child: _Child, detail: str) -> None:
-        quick = time.monotonic() - child.started < _QUICK
+        quick = time.monotonic() - child.started < _QUICK and not child.ending
+        child.ending = False
         child.quick_ends = child.quick_ends + 1 if quick else 0
         again = child.process.restart and child.quick_ends < _ATTEMPTS
         child.due = time.monotonic() + _PAUSE * 2 ** max(0, child.quick_ends - 1)
@@ -168,11 +171,14 @@ class Supervisor:
     def _mend(self, child: _Child) -> None:
         """End what has to be started anew after a full disk; `step` does that when it has ended."""
         full_disk = child.process.full_disk
-        if child.handle is None or full_disk is None or not child.process.restart:
+        process = child.state.process
+        if child.ending or process is None or full_disk is None or not child.process.restart:
             return
         if full_disk.was_full(1.0) and full_disk.has_room():
             _complain(f"{child.process.name} is started anew: its disk was full, and has room again")
-            child.handle.terminate()
+            child.ending = True
+            # Not through its handle, which would take note of its end before `_collect` does.
+            process.send(signal.SIGTERM)
 
     def _tell(self) -> None:
         state = State(self._identity, {name: child.state for name, child in self._children.items()})

@@ -411,7 +411,7 @@ def test_a_prometheus_whose_disk_was_full_is_started_anew_and_loses_nothing(proj
         first = wait_for("a scrape", lambda: latest(time.time()))
         before = project.process("prometheus")
         subprocess.run(["dd", "if=/dev/zero", f"of={disk / 'ballast'}", "bs=4k"], capture_output=True, check=False)
-        wait_for("it is said", lambda: "its disk is full, nothing is stored" in project.status()["prometheus"].detail)
+        wait_for("it is said", lambda: "its disk was full" in project.status()["prometheus"].detail)
         assert project.status()["prometheus"].health == "unhealthy"
         (disk / "ballast").unlink()
         wait_for("it is started anew", lambda: project.state().services["prometheus"].process not in (None, before))

@@ -31,7 +31,7 @@ def reachable(definition: Definition, name: str) -> dict[str, object]:
     """A service's networks and ports: one that only other services ask is published if `stack.ports` says where."""
     ports = [port(definition, name, conventions.SERVICE_PORTS[name])]
     if name == "statsd-exporter":
-        statsd = conventions.environment_name("PORT", "statsd")
+        statsd = conventions.environment_name("PORT", conventions.STATSD)
         ports.append(Quoted(f"127.0.0.1:${{{statsd}:-{conventions.STATSD_PORT}}}:{conventions.STATSD_PORT}/udp"))
     if name in conventions.INNER_SERVICES and name not in definition.stack.ports:
         # Processes have no networks of their own: the native engine has the service listen there.

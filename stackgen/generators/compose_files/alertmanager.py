@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from stackgen.definition.model import UP, Definition, Level, Receiver, Severity, Signal
+from stackgen.definition.model import UP, Absent, Definition, Level, Receiver, Severity, Signal
 from stackgen.generators.compose_files.addresses import address, listen, outside
 from stackgen.generators.document import Inline, Quoted, heading, to_yaml
+from stackgen.signals.conditions import kept_labels
 
 #: How often somebody is told again of an alert that goes on.
 _REPEAT = {Severity.CRITICAL: "1h", Severity.WARNING: "12h", Severity.INFO: "24h"}
@@ -171,10 +172,21 @@ def _own_inhibitions(definition: Definition) -> list[dict[str, object]]:
             {
                 "source_matchers": [_named(others), 'severity="critical"'],
                 "target_matchers": [_named(others), 'severity=~"warning|info"'],
-                "equal": Inline(["job", *(label.name for label in definition.bound_labels)]),
+                "equal": Inline(_shared_labels(definition, others)),
             }
         )
     return rules
+
+
+def _shared_labels(definition: Definition, names: list[str]) -> list[str]:
+    """The labels that tell what these alerts are about: job, bound labels, and what all of them are told apart by.
+
+    Those on what is missing have no labels to be told apart by.
+    """
+    alerts = (definition.alerts[name] for name in names)
+    of_each = [kept_labels(alert) for alert in alerts if not isinstance(alert.condition, Absent)]
+    shared = [label for label in of_each[0] if all(label in each for each in of_each)] if of_each else []
+    return list(dict.fromkeys(["job", *(label.name for label in definition.bound_labels), *shared]))
 
 
 def _named(alerts: list[str]) -> str:

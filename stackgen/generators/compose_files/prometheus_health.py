@@ -14,7 +14,8 @@ def script(definition: Definition) -> str:
     """A script for busybox, which the image has.
 
     Prometheus goes on after a failed write, but its write-ahead log is torn there, and when it is next read back all
-    that comes after is dropped. So it is started anew as soon as there is room: then next to nothing comes after.
+    that comes after is dropped. So it is started anew as soon as there is room: then next to nothing comes after. For
+    processes `stackgen.stack.health` does the same.
     """
     about = heading(definition, "Whether Prometheus is well; one whose disk was full is ended, to be started again.")
     url = f"http://127.0.0.1:{conventions.SERVICE_PORTS['prometheus']}"
@@ -23,13 +24,16 @@ wget -q -T 3 -O /dev/null {url}/-/ready || exit 1
 failed=$(wget -q -T 3 -O - {url}/metrics | awk '$1 == "{conventions.FAILED_WAL_WRITES}" {{ print $2 }}')
 [ "${{failed:-0}}" = 0 ] && exit 0
 
-# A write has failed, and the log is torn. What is stored from now on would be lost with the next start.
-if head -c {conventions.DISK_ROOM} /dev/zero >/prometheus/.room 2>/dev/null; then
-  echo "there is room on the disk again: it is started anew, to mend its log"
-  kill -TERM 1
-else
-  echo "nothing can be written to /prometheus: the disk is full"
+# A write has failed, and the log is torn. What is stored from now on would be lost with the next start. That writes the
+# torn file anew, so there has to be room for it.
+room=$(df -Pk /prometheus | awk 'NR == 2 {{ print $4 }}')
+needed=$(find /prometheus/wal -maxdepth 1 -type f -exec du -k {{}} + | awk '$1 > most {{ most = $1 }}
+  END {{ print most + {conventions.DISK_ROOM // 1024} }}')
+if [ "$room" -lt "$needed" ]; then
+  echo "its disk was full, and has room for $room kB; with $needed kB it is started anew, until then nothing is safe"
+  exit 1
 fi
-rm -f /prometheus/.room
+echo "its disk was full, and has room again: it is started anew"
+kill -TERM 1
 exit 1
 """

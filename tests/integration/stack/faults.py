@@ -113,7 +113,7 @@ def _disk_fills(stack: ContainerStack) -> None:
         stack.compose.exec_in_container(["sh", "-c", "dd if=/dev/zero of=/disk/ballast bs=4k || true"], "neighbour")
         since = 'time() - max(timestamp(up{job="cache"}))'
         wait_for("nothing more is stored", lambda: stack.value(since) > 6)
-        wait_for("it is said", lambda: "the disk is full" in stack.stackgen("status", check=False).stdout)
+        wait_for("it is said", lambda: "its disk was full" in stack.stackgen("status", check=False).stdout)
         stack.compose.exec_in_container(["rm", "/disk/ballast"], "neighbour")
         wait_for(
             "it is started anew",

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from stackgen import conventions
+from stackgen.definition import load
 from stackgen.definition.model import Above, Alert, Definition, Level, Selector, Service, Severity, Target
 from stackgen.generators.compose import generate
 from tests.unit.compose.definitions import definition, known
@@ -119,6 +120,13 @@ class TestAlertmanager:
         rule = alertmanager(with_slow_alert())["inhibit_rules"][1]
         assert rule["source_matchers"] == ['alertname=~"Slow"', 'severity="critical"']
         assert rule["equal"] == ["job", "cache"]
+
+    def test_what_is_about_one_instance_is_held_back_for_that_one(self) -> None:
+        """Alerts on what is missing have no instance, and are about all of them."""
+        rules = alertmanager(load("prometheus"))["inhibit_rules"]
+        (rule,) = [rule for rule in rules if 'severity="critical"' in rule["source_matchers"]]
+        assert "PrometheusMetricsMissing" in rule["target_matchers"][0]
+        assert rule["equal"] == ["job", "instance"]
 
     def test_a_definition_holds_back_its_own_alerts_alone(self) -> None:
         """Labels that two alerts both lack count as equal, so another definition's alerts must not be matched."""

@@ -1,3 +1,4 @@
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stackgen.conventions import DISK_ROOM
 from stackgen.stack.health import Check, FullDisk
 
 
@@ -105,7 +107,17 @@ def test_who_does_not_answer_has_no_full_disk() -> None:
         assert not FullDisk(server.getsockname()[1], "/nowhere").was_full(0.05)
 
 
-def test_there_is_room_where_something_can_be_written_and_nothing_of_it_stays(tmp_path: Path) -> None:
-    assert FullDisk(0, str(tmp_path)).has_room()
-    assert list(tmp_path.iterdir()) == []
-    assert not FullDisk(0, "/dev/full").has_room()
+@pytest.mark.parametrize(("free", "room"), [(DISK_ROOM + 3000, True), (DISK_ROOM + 2999, False), (0, False)])
+def test_there_is_room_for_the_largest_file_of_its_log(
+    free: int, room: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wal" / "checkpoint.00000001").mkdir(parents=True)
+    for number, size in enumerate((3000, 10)):
+        (tmp_path / "wal" / f"{number:08}").write_bytes(bytes(size))
+    disk = os.statvfs_result((1, 1, free, free, free, 0, 0, 0, 0, 255))
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+    assert FullDisk(0, str(tmp_path)).has_room() is room
+
+
+def test_a_folder_that_is_gone_has_no_room() -> None:
+    assert not FullDisk(0, "/nowhere").has_room()
