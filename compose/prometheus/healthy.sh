@@ -11,7 +11,7 @@ failed=$(wget -q -T 3 -O - http://127.0.0.1:9090/metrics | awk '$1 == "prometheu
 room=$(df -Pk /prometheus | awk 'NR == 2 { print $4 }')
 needed=$(find /prometheus/wal -maxdepth 1 -type f -exec du -k {} + | awk '$1 > most { most = $1 }
   END { print most + 16384 }')
-if [ "$room" -lt "$needed" ]; then
+if [ "${room:-0}" -lt "$needed" ]; then
   echo "its disk was full, and has room for $room kB; with $needed kB it is started anew, until then nothing is safe"
   exit 1
 fi
