@@ -93,5 +93,4 @@ class _Watched:
         )  # fmt: skip
 
     def _configure(self, **changed: object) -> None:
-        self._configured.write(self._settings | changed)
-        self._configured.reload()
+        self._configured.change(self._settings | changed)

@@ -171,8 +171,7 @@ class _Watched:
         )
 
     def _configure(self, **changed: object) -> None:
-        self._configured.write(self._settings | changed)
-        self._configured.reload()
+        self._configured.change(self._settings | changed)
 
     def _rule(self, name: str, rule: dict[str, str], **group: str) -> None:
         text = Configured(self._rules / f"{name}.yml", self.port)

@@ -28,6 +28,11 @@ class Configured:
         with suppress(urllib.error.HTTPError):
             urllib.request.urlopen(urllib.request.Request(f"{self._url}/-/reload", method="POST"), timeout=30).close()
 
+    def change(self, settings: Mapping[str, object]) -> None:
+        """Write other settings, and have them read."""
+        self.write(settings)
+        self.reload()
+
     def ready(self) -> None:
         """Wait until the server takes questions."""
         wait_for(
