@@ -174,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         type=_seconds,
         default=STARTING,
-        help="how long it has to become healthy, fetching and building not counted (default: 180)",
+        help=f"how long it has to become healthy, fetching and building not counted (default: {STARTING:.0f})",
     )
     logs = commands.add_parser("logs", help="print what the services say")
     logs.add_argument("service", metavar="SERVICE", nargs="?", help="one of them (default: all)")

@@ -59,6 +59,7 @@ FAILED_WAL_WRITES = "prometheus_tsdb_wal_writes_failed_total"
 #: Bytes that the disk of a Prometheus must have room for to count as not full any more, beside the largest file of its
 #: write-ahead log: one that is torn is written anew when it is read back, before the old one goes.
 DISK_ROOM = 16 * 1024 * 1024
+
 #: Services that other services alone ask; in containers they are not published.
 INNER_SERVICES = ("redis", "redis-exporter", "memcached", "memcached-exporter")
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import http.client
 import os
-import re
 import socket
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from stackgen.conventions import DISK_ROOM, FAILED_WAL_WRITES
+from stackgen.stack.metrics import own_metrics
 
 _LOOPBACK = "127.0.0.1"
 
@@ -59,14 +58,7 @@ class FullDisk:
 
     def was_full(self, seconds: float = 2.0) -> bool:
         """Whether there was something that it could not write since it was started."""
-        try:
-            with closing(http.client.HTTPConnection(_LOOPBACK, self.port, timeout=seconds)) as connection:
-                connection.request("GET", "/metrics")
-                metrics = connection.getresponse().read().decode(errors="replace")
-        except (OSError, http.client.HTTPException):
-            return False
-        failed = re.search(rf"^{FAILED_WAL_WRITES} (\S+)$", metrics, re.MULTILINE)
-        return failed is not None and float(failed[1]) > 0
+        return own_metrics(self.port, seconds).get(FAILED_WAL_WRITES, 0.0) > 0
 
     def has_room(self) -> bool:
         """Whether its log can be mended: a torn file is written anew before the old one goes."""

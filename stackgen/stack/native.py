@@ -243,7 +243,7 @@ class NativeEngine:
         if service.restarts:
             times = "once" if service.restarts == 1 else f"{service.restarts} times, at last"
             detail.append(f"restarted {times} because {service.detail}")
-        if process.full_disk is not None and process.full_disk.was_full():
+        if health == "healthy" and process.full_disk is not None and process.full_disk.was_full():
             health = "unhealthy"
             detail.append("its disk was full; it is started anew once there is room, until then nothing is safe")
         url = process.url or process.address

@@ -8,7 +8,6 @@ import subprocess
 import threading
 import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import yaml
 
 from stackgen.stack.binaries import Located
+from tests.integration.packs.reloading import is_ready, reload
 from tests.integration.pipeline import get_json
 from tests.integration.ports import free_ports
 from tests.waiting import wait_for
@@ -37,12 +37,8 @@ class PackPrometheus:
             for name, text in rules.items():
                 (self._folder / "rules" / name).write_text(text, encoding="utf-8")
             (self._folder / "targets" / f"{job}.json").write_text(json.dumps(target), encoding="utf-8")
-            request = urllib.request.Request(f"{self._url}/-/reload", method="POST")
-            try:
-                urllib.request.urlopen(request, timeout=60).close()
-            except urllib.error.HTTPError as error:
-                with error:
-                    raise AssertionError(f"the rules of {job}: {error.read().decode()}") from None
+            refusal = reload(self._url)
+            assert refusal is None, f"the rules of {job}: {refusal}"
 
     def query(self, expr: str) -> list[dict[str, Any]]:
         """The samples of an instant query; fails if Prometheus refuses it."""
@@ -75,12 +71,7 @@ class PackPrometheus:
 
     def ready(self) -> bool:
         """Whether it takes questions."""
-        try:
-            urllib.request.urlopen(f"{self._url}/-/ready", timeout=5).close()
-        except urllib.error.HTTPError as error:
-            error.close()
-            return False
-        return True
+        return is_ready(self._url)
 
     def _ask(self, path: str, **parameters: str) -> Any:
         url = f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"

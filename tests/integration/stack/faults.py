@@ -107,7 +107,7 @@ def _alert_fires_without_alertmanager(stack: ContainerStack) -> tuple[float, flo
 
 def _disk_fills(stack: ContainerStack) -> None:
     """Something else takes all the room on Prometheus's disk, and gives it back."""
-    started = _started(stack, "prometheus")
+    started = _prometheus_started(stack)
 
     def fill() -> None:
         stack.compose.exec_in_container(["sh", "-c", "dd if=/dev/zero of=/disk/ballast bs=4k || true"], "neighbour")
@@ -115,11 +115,7 @@ def _disk_fills(stack: ContainerStack) -> None:
         wait_for("nothing more is stored", lambda: stack.value(since) > 6)
         wait_for("it is said", lambda: "its disk was full" in stack.stackgen("status", check=False).stdout)
         stack.compose.exec_in_container(["rm", "/disk/ballast"], "neighbour")
-        wait_for(
-            "it is started anew",
-            lambda: stack.container("prometheus").attrs["State"]["StartedAt"] > started,
-            seconds=60,
-        )
+        wait_for("it is started anew", lambda: _prometheus_started(stack) > started, seconds=60)
 
     at, before = heals(stack, fill)
     # What is stored from then on outlives the next start.
@@ -127,8 +123,8 @@ def _disk_fills(stack: ContainerStack) -> None:
     assert stack.stored(at) == before
 
 
-def _started(stack: ContainerStack, service: str) -> str:
-    at: str = stack.container(service).attrs["State"]["StartedAt"]
+def _prometheus_started(stack: ContainerStack) -> str:
+    at: str = stack.container("prometheus").attrs["State"]["StartedAt"]
     return at
 
 

@@ -12,9 +12,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from tests.integration.instrument.servers import Server
+from tests.integration.packs.reloading import Configured, alertmanager
 from tests.integration.packs.system import Application, Fault, Finder, System, nothing
-from tests.integration.packs.systems.reloading import Configured
 from tests.integration.ports import free_ports
 
 
@@ -39,9 +38,7 @@ class _Watched:
         command = [sys.executable, "-m", "stackgen.stack.receiver", "--host=127.0.0.1", f"--port={receiver}"]
         self._receiver = Application(command, receiver, folder / "receiver.log")
         self._configured = Configured(folder / "alertmanager.yml", self.port)
-        words = [f"--config.file={self._configured.file}", f"--storage.path={folder / 'data'}"]
-        words += [f"--web.listen-address=127.0.0.1:{self.port}", "--cluster.listen-address="]
-        self._server = Server(binary("alertmanager"), words, self.port)
+        self._server = alertmanager(binary("alertmanager"), self._configured.file, folder / "data", self.port)
         route: dict[str, object] = {"receiver": "people", "routes": [{"receiver": "lost", "matchers": ["lost=yes"]}]}
         at_once = {"group_wait": "0s", "group_interval": "1s", "repeat_interval": "1h", "group_by": ["..."]}
         # There is no such path: what is refused in this way is not tried again.

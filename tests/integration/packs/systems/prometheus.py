@@ -14,10 +14,12 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import yaml
+
 from stackgen.stack.binaries import Located
 from tests.integration.instrument.servers import Server
+from tests.integration.packs.reloading import Configured, alertmanager
 from tests.integration.packs.system import Fault, Finder, System, nothing
-from tests.integration.packs.systems.reloading import Configured
 from tests.integration.ports import free_ports
 
 #: Seconds, in Prometheus's words, of what is written to disk at once: it compacts all the time.
@@ -85,7 +87,7 @@ class _Watched:
 
     def __init__(self, folder: Path, binary: Finder, page: int) -> None:
         program = binary("prometheus")
-        self.port, alertmanager, store = free_ports(3)
+        self.port, notified, store = free_ports(3)
         self._data, self._rules = folder / "data", folder / "rules"
         self._rules.mkdir()
         self._configured = Configured(folder / "prometheus.yml", self.port)
@@ -93,7 +95,7 @@ class _Watched:
         self._settings = {
             "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(self._rules / "*.yml")],
-            "alerting": {"alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{alertmanager}"]}]}]},
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{notified}"]}]}]},
             "remote_write": [
                 {
                     "url": f"http://127.0.0.1:{store}/api/v1/write",
@@ -109,12 +111,12 @@ class _Watched:
         words = ["--web.enable-lifecycle", "--rules.alert.resend-delay=1s"]
         words += [f"--storage.tsdb.{which}-block-duration={_BLOCK}" for which in ("min", "max")]
         self._server = _prometheus(program, self._configured.file, self._data, self.port, *words)
-        self._alertmanager = _alertmanager(binary("alertmanager"), folder, alertmanager)
+        nobody = folder / "alertmanager.yml"
+        nobody.write_text("{route: {receiver: nobody}, receivers: [{name: nobody}]}")
+        self._alertmanager = alertmanager(binary("alertmanager"), nobody, folder / "alertmanager", notified)
         (folder / "store.yml").write_text("{}")
-        takes, refuses = (
-            partial(_prometheus, program, folder / "store.yml", folder / "store", store) for _ in range(2)
-        )
-        self._store, self._refusing = takes("--web.enable-remote-write-receiver"), refuses()
+        stores = partial(_prometheus, program, folder / "store.yml", folder / "store", store)
+        self._store, self._refusing = stores("--web.enable-remote-write-receiver"), stores()
 
     def start(self) -> None:
         self._configured.write(self._settings)
@@ -174,8 +176,8 @@ class _Watched:
         self._configured.change(self._settings | changed)
 
     def _rule(self, name: str, rule: dict[str, str], **group: str) -> None:
-        text = Configured(self._rules / f"{name}.yml", self.port)
-        text.write({"groups": [{"name": name, "rules": [rule], **group}]})
+        groups = [{"name": name, "rules": [rule], **group}]
+        (self._rules / f"{name}.yml").write_text(yaml.safe_dump({"groups": groups}), encoding="utf-8")
 
     def _add_rule(self, name: str, rule: dict[str, str], **group: str) -> None:
         self._rule(name, rule, **group)
@@ -197,10 +199,3 @@ def _prometheus(program: Located, configuration: Path, data: Path, port: int, *w
     # Root may write anywhere; without that leave it heeds the modes of folders as everybody does.
     setpriv = replace(program, path=Path("/usr/bin/setpriv"))
     return Server(setpriv, ["--bounding-set=-dac_override", str(program.path), *fixed, *words], port)
-
-
-def _alertmanager(program: Located, folder: Path, port: int) -> Server:
-    configuration = Configured(folder / "alertmanager.yml", port)
-    configuration.write({"route": {"receiver": "nobody"}, "receivers": [{"name": "nobody"}]})
-    fixed = [f"--config.file={configuration.file}", f"--storage.path={folder / 'alertmanager'}"]
-    return Server(program, [*fixed, f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="], port)
