@@ -140,6 +140,20 @@ def alert_names(definition: Definition) -> tuple[str, ...]:
     return (*definition.alerts, *(slo_alert_name(definition, slo) for slo in definition.slos))
 
 
+#: The alert that always fires, under the name that the field knows it by (kube-prometheus), and its severity.
+WATCHDOG, WATCHDOG_SEVERITY = "Watchdog", "none"
+
+
+def heartbeat_rules_file(definition: Definition) -> str:
+    """The file of the alert that always fires, inside the folder of alerts."""
+    return f"{definition.name}.heartbeat.rules.yaml"
+
+
+def heartbeat_group_name(definition: Definition) -> str:
+    """The group of the alert that always fires."""
+    return f"{definition.name}-heartbeat"
+
+
 def slo_labels(definition: Definition, slo: str) -> dict[str, str]:
     """Labels on every series of an objective, under Sloth's names."""
     return {"sloth_id": f"{definition.name}-{slo}", "sloth_service": definition.name, "sloth_slo": slo}

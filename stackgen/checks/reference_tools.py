@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from stackgen.checks.configurations import Alertmanager, PrometheusConfig
 from stackgen.checks.rule_files import RuleFile
 from stackgen.checks.texts import SourceText
-from stackgen.findings import StackgenError
+from stackgen.findings import Place, StackgenError
 from stackgen.stack.binaries import BINARIES, Located, on_path
 from stackgen.stack.packages import PackageStore
 
@@ -74,3 +75,23 @@ def ask_tool(tool: Located, *arguments: str, files: Sequence[SourceText]) -> tup
     for path in sorted(paths, key=len, reverse=True):
         said = said.replace(path, paths[path])
     return answer.returncode, said
+
+
+#: `  line 3: field foo not found in type config.plain`, each on a line of its own below a heading.
+_AT_LINE = re.compile(r"\s*line (?P<line>\d+): (?P<text>.+)")
+_HEADING = "unmarshal errors:"
+
+
+def refusals(said: str, source: SourceText) -> list[tuple[Place, str]]:
+    """Why a tool refused a configuration: each reason, and where it is (the file, where the tool names no line)."""
+    lines = said.splitlines()
+    at = next((index for index, line in enumerate(lines) if "FAILED" in line), None)
+    if at is None:
+        return [(Place(source.file), said.strip() or "refused")]
+    problem = lines[at].split("FAILED:")[-1].strip().removeprefix(f"parsing YAML file {source.file}: ")
+    below = [found for line in lines[at + 1 :] if (found := _AT_LINE.fullmatch(line))]
+    if problem.endswith(_HEADING) and below:
+        return [(Place(source.file, int(found["line"])), found["text"]) for found in below]
+    if (found := _AT_LINE.fullmatch(problem.removeprefix("yaml: "))) is not None:
+        return [(Place(source.file, int(found["line"])), found["text"])]
+    return [(Place(source.file), problem or "refused")]

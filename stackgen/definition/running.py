@@ -8,7 +8,7 @@ from stackgen import conventions
 from stackgen.definition.context import Context, as_text, listed
 from stackgen.definition.model import Service, Stack
 from stackgen.definition.reaching import build_remote_write, build_targets
-from stackgen.definition.telling import build_receivers
+from stackgen.definition.telling import build_heartbeat, build_receivers
 from stackgen.definition.words import nearest
 
 _DAY = 86400.0
@@ -43,6 +43,7 @@ def build_stack(context: Context) -> Stack:
         services=services,
         webhook=raw.get("webhook"),
         receivers=build_receivers(context, raw.get("receivers") or {}),
+        heartbeat=build_heartbeat(context, raw.get("heartbeat")),
     )
 
 

@@ -7,6 +7,7 @@ import promql_parser
 from stackgen import conventions
 from stackgen.definition.model import Alert, Definition
 from stackgen.definition.quantities import prometheus_duration
+from stackgen.generators import heartbeat
 from stackgen.generators.annotations import alert_annotations, alert_labels
 from stackgen.generators.document import Block, heading, to_yaml
 from stackgen.generators.grafana.recordings import recordings
@@ -29,6 +30,7 @@ def generate(definition: Definition) -> dict[str, str]:
         (conventions.rules_file(definition), "recorded series, and the alerts over them", _groups(definition)),
         (conventions.slo_rules_file(definition), "error ratios, burn rates, and their alerts", slo_groups(definition)),
         (conventions.shown_rules_file(definition), "rates that dashboards read", _shown_groups(definition)),
+        (conventions.heartbeat_rules_file(definition), "an alert that always fires", heartbeat.groups(definition)),
     ):
         if groups:
             laid_out = {"groups": [_laid_out(group) for group in groups]}

@@ -13,6 +13,7 @@ from stackgen.definition.model import (
     Slo,
 )
 from stackgen.definition.quantities import prometheus_duration
+from stackgen.generators import heartbeat
 from stackgen.generators.annotations import condition_text, plain_text
 from stackgen.generators.phrases import quantity_text
 from stackgen.signals.conditions import alert_expression
@@ -32,6 +33,9 @@ def generate(definition: Definition) -> dict[str, str]:
     pages |= {
         conventions.slo_alert_name(definition, slo.key): _slo_page(definition, slo) for slo in definition.slos.values()
     }
+    if definition.stack.heartbeat is not None:
+        name = conventions.WATCHDOG
+        pages[name] = [*_heading(definition, name), *heartbeat.page(definition)]
     if pages:
         pages["README"] = _index(definition)
     return {conventions.runbook_file(definition, name): "\n".join(lines) + "\n" for name, lines in pages.items()}
@@ -52,6 +56,9 @@ def _index(definition: Definition) -> list[str]:
     for slo in definition.slos.values():
         name = conventions.slo_alert_name(definition, slo.key)
         lines.append(f"| [{name}]({name}.md) | page, ticket | {slo.title}: the error budget burns too fast |")
+    if definition.stack.heartbeat is not None:
+        name = conventions.WATCHDOG
+        lines.append(f"| [{name}]({name}.md) | {conventions.WATCHDOG_SEVERITY} | always: {heartbeat.summary()} |")
     return lines
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from stackgen import conventions
 from stackgen.definition.model import Definition
 from stackgen.definition.quantities import prometheus_duration
+from stackgen.generators import heartbeat
 from stackgen.generators.document import heading, to_yaml
 from stackgen.generators.rule_tests.alerts import alert_cases
 from stackgen.generators.rule_tests.document import Case, as_promtool
@@ -32,6 +33,11 @@ def generate(definition: Definition) -> dict[str, str]:
         groups = [name for key in definition.slos for name in conventions.slo_group_names(definition, key)]
         about = [(key, partial(slo_cases, definition, slo)) for key, slo in definition.slos.items()]
         files[conventions.file_of_tests(rules)] = _document(definition, rules, SLO_INTERVAL, groups, about)
+    if definition.stack.heartbeat is not None:
+        rules = conventions.heartbeat_rules_file(definition)
+        groups = [conventions.heartbeat_group_name(definition)]
+        about = [(conventions.WATCHDOG, partial(heartbeat.cases, definition))]
+        files[conventions.file_of_tests(rules)] = _document(definition, rules, heartbeat.EVERY, groups, about)
     return files
 
 

@@ -20,9 +20,9 @@ META = Meta(
 
 
 def check(rule: Rule, _context: Context) -> Iterator[Finding]:
-    """Alerts without a comparison, `absent` or `unless`."""
+    """Alerts without a comparison, `absent` or `unless`; those on a constant (`vector(1)`) are meant to fire always."""
     parsed = rule.query.parsed if rule.query else None
-    if not rule.alert or parsed is None or rule.query is None or _conditional(parsed.root):
+    if not rule.alert or parsed is None or rule.query is None or not parsed.selectors or _conditional(parsed.root):
         return
     always = any(isinstance(each, Binary) and each.bool_ for each in parsed.root.walk())
     problem = "`bool` gives 0 or 1 and never nothing, so the alert always fires" if always else "has no condition"

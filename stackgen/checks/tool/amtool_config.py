@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
-from stackgen.checks.reference_tools import ReferenceTools, ask_tool
-from stackgen.findings import Finding, Level, Place
+from stackgen.checks.reference_tools import ReferenceTools, ask_tool, refusals
+from stackgen.findings import Finding, Level
 
 META = Meta(
     id="tool/amtool-config",
@@ -19,13 +19,10 @@ META = Meta(
 
 
 def check(tools: ReferenceTools, _context: Context) -> Iterator[Finding]:
-    """Each configuration's problem; amtool names one at a time."""
-    for config in tools.alertmanagers if tools.amtool else ():
-        assert tools.amtool is not None
+    """What amtool says of each configuration; it names one problem at a time, but for keys that it does not know."""
+    if tools.amtool is None:
+        return
+    for config in tools.alertmanagers:
         code, said = ask_tool(tools.amtool, "check-config", files=[config.source])
-        if code == 0:
-            continue
-        problem = next((line for line in said.splitlines() if "FAILED" in line), said.strip())
-        text = problem.split("FAILED:")[-1].strip() or "refused"
-        place = Place(config.source.file)
-        yield META.finding(place, "", f"amtool: {text}", "put it right; Alertmanager reads it as amtool does")
+        for place, text in refusals(said, config.source) if code else ():
+            yield META.finding(place, "", f"amtool: {text}", "put it right; Alertmanager reads it as amtool does")

@@ -61,6 +61,7 @@ from stackgen.definition.model.signals import (
 )
 from stackgen.definition.model.stack import (
     Access,
+    Heartbeat,
     Receiver,
     RemoteWrite,
     Service,
@@ -89,6 +90,7 @@ __all__ = [
     "Expression",
     "Growth",
     "Guard",
+    "Heartbeat",
     "Increase",
     "Info",
     "Label",

@@ -85,6 +85,15 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """Who is told at an interval that alerts get through, and raises the alarm when that stops."""
+
+    receiver: Receiver
+    #: The interval, in seconds.
+    every: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
     """How the stack runs."""
 
@@ -110,3 +119,5 @@ class Stack:
     #: Address of a webhook that is given the notifications beside the stack's own receiver; None: none.
     webhook: str | None = None
     receivers: Mapping[str, Receiver] = field(default_factory=dict)
+    #: None: nobody is told that alerts get through.
+    heartbeat: Heartbeat | None = None

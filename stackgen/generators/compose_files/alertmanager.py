@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from stackgen import conventions
 from stackgen.definition.model import UP, Absent, Definition, Level, Receiver, Severity, Signal
+from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.compose_files.addresses import address, listen, outside
 from stackgen.generators.document import Inline, Quoted, heading, to_yaml
 from stackgen.signals.conditions import kept_labels
@@ -69,7 +71,7 @@ def service(definition: Definition) -> dict[str, object]:
 
 def secrets(definition: Definition) -> tuple[str, ...]:
     """Names of the secrets that receivers are reached with, each once."""
-    named = (secret for receiver in definition.stack.receivers.values() for secret in receiver.secrets.values())
+    named = (secret for receiver in _own(definition) for secret in receiver.secrets.values())
     return tuple(dict.fromkeys(named))
 
 
@@ -84,7 +86,7 @@ def configuration(definition: Definition) -> str:
         "repeat_interval": "4h",
         "routes": _routes(definition),
     }
-    receivers = [_receiver(definition), *map(_own_receiver, definition.stack.receivers.values())]
+    receivers = [_receiver(definition), *map(_own_receiver, _own(definition))]
     settings = {
         "templates": Inline(["templates/*.tmpl"]),
         "route": route,
@@ -92,6 +94,12 @@ def configuration(definition: Definition) -> str:
         "inhibit_rules": _inhibitions(definition),
     }
     return heading(definition, "Where alerts go and which of them are held back.") + "\n" + to_yaml(settings)
+
+
+def _own(definition: Definition) -> list[Receiver]:
+    """All receivers that the definition adds to the stack's own page."""
+    heartbeat = definition.stack.heartbeat
+    return [*definition.stack.receivers.values(), *([heartbeat.receiver] if heartbeat else [])]
 
 
 def _own_receiver(receiver: Receiver) -> dict[str, object]:
@@ -117,8 +125,26 @@ def _own_routes(definition: Definition) -> list[dict[str, object]]:
     return routes
 
 
+def _heartbeat_routes(definition: Definition) -> list[dict[str, object]]:
+    """The route of the alert that always fires: to its receiver, and to nobody else."""
+    heartbeat = definition.stack.heartbeat
+    if heartbeat is None:
+        return []
+    return [
+        {
+            "matchers": [f'alertname="{conventions.WATCHDOG}"'],
+            "receiver": heartbeat.receiver.name,
+            "group_wait": "0s",
+            # Alertmanager looks at this interval whether it has to repeat itself. A repetition that is due after the
+            # same time has just not come due then, and would wait for the next look: it is due a little sooner.
+            "group_interval": prometheus_duration(heartbeat.every),
+            "repeat_interval": prometheus_duration(heartbeat.every * 0.9),
+        }
+    ]
+
+
 def _routes(definition: Definition) -> list[dict[str, object]]:
-    routes = _own_routes(definition)
+    routes = [*_heartbeat_routes(definition), *_own_routes(definition)]
     routes += [
         {"matchers": [f'severity="{severity}"'], "receiver": "stack", "repeat_interval": repeat}
         for severity, repeat in _REPEAT.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -56,6 +57,16 @@ class Configured:
     def ready(self) -> None:
         """Wait until the server takes questions."""
         wait_for(f"{self.file.stem} is ready", lambda: is_ready(self._url))
+
+
+def give_alert(port: int, alert: Mapping[str, object]) -> None:
+    """Tell an Alertmanager of an alert, as Prometheus does."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/v2/alerts",
+        data=json.dumps([alert]).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=30).close()
 
 
 def alertmanager(program: Located, configuration: Path, data: Path, port: int) -> Server:

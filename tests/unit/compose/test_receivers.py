@@ -28,6 +28,7 @@ stack:
       email: {to: t@example.org, from: a@example.org, smarthost: "mail:587", username: a, password_file: mail_pw}
     hook: {severities: [info], webhook: {url: "http://example.org/hook"}}
     vault: {webhook: {url_file: hook_url}}
+  heartbeat: {url_file: snitch_url, every: 5m}
 """
 
 
@@ -50,8 +51,16 @@ def test_each_is_told_of_its_severities_and_the_stacks_own_page_of_all(alertmana
     assert [route["matchers"] for route in on_call] == [['severity=~"critical"'], ['sloth_severity=~"page"']]
     team = [route["matchers"] for route in routes if route["receiver"] == "team"]
     assert team == [['severity=~"critical|warning"'], ['sloth_severity=~"page|ticket"']]
-    assert all(route["continue"] for route in routes if route["receiver"] != "stack")
+    assert all(route["continue"] for route in routes if route["receiver"] not in ("stack", "heartbeat"))
     assert routes[-1]["receiver"] == "stack"
+
+
+def test_the_heartbeat_goes_to_its_receiver_alone(alertmanager: dict[str, Any]) -> None:
+    first = alertmanager["route"]["routes"][0]
+    assert first == {
+        "matchers": ['alertname="Watchdog"'], "receiver": "heartbeat",
+        "group_wait": "0s", "group_interval": "5m", "repeat_interval": "4m30s",
+    }  # fmt: skip
 
 
 def test_secrets_are_read_from_files_and_stand_nowhere_else(
@@ -64,7 +73,7 @@ def test_secrets_are_read_from_files_and_stand_nowhere_else(
     assert email["auth_username"] == "a"
     assert email["auth_password_file"] == "/run/secrets/mail_pw"
     document = yaml.safe_load(generated["compose.yaml"])
-    assert document["services"]["alertmanager"]["secrets"] == ["pagerduty_key", "slack_url", "mail_pw", "hook_url"]
+    assert document["services"]["alertmanager"]["secrets"] == ["pagerduty_key", "slack_url", "mail_pw", "hook_url", "snitch_url"]
     assert document["secrets"]["slack_url"] == {"file": "./secrets/slack_url"}
 
 
@@ -85,6 +94,7 @@ def test_notifications_name_the_runbook_and_the_dashboard(
         ("stack: {webhook: {url: 'http://x'}}", "'stack' is the stack's own receiver; choose another name"),
         ("a: {severities: [critical]}", "the receiver has no kind; give one of webhook, email, slack, pagerduty"),
         ("a: {webhook: {url: 'http://x', url_file: y}}", "a webhook needs either url or url_file"),
+        ("heartbeat: {webhook: {url: 'http://x'}}", "'heartbeat' is the receiver of `stack.heartbeat`"),
         ("a: {slack: {channel: x}}", "'api_url_file' is missing"),
         ("a: {slack: {channel: x, api_url: 'https://secret'}}", "no such key 'api_url'"),
         ("a: {severities: [panic], webhook: {url: 'http://x'}}", "unknown value 'panic'"),
@@ -98,11 +108,27 @@ def test_mistakes_are_told(tmp_path: Path, receiver: str, expected: str) -> None
     assert expected in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("heartbeat", "expected"),
+    [
+        ("{}", "stack.heartbeat: a heartbeat needs either url or url_file; give one of them"),
+        ("{url: 'http://x', url_file: y}", "a heartbeat needs either url or url_file"),
+        ("{url: 'http://x', every: 1s}", "stack.heartbeat.every: '1s' is too short; use 10s or more"),
+    ],
+)
+def test_mistakes_in_the_heartbeat_are_told(tmp_path: Path, heartbeat: str, expected: str) -> None:
+    path = tmp_path / "told.yaml"
+    path.write_text(f"extends: cache\nstack: {{heartbeat: {heartbeat}}}\n", encoding="utf-8")
+    with pytest.raises(DefinitionError) as caught:
+        load(path)
+    assert expected in str(caught.value)
+
+
 @pytest.mark.parametrize("program", ["native", pytest.param("image", marks=pytest.mark.docker)])
 def test_amtool_finds_nothing_wrong(binary: Callable[[str], Located], tmp_path: Path, program: str) -> None:
     path = tmp_path / "told.yaml"
     # A webhook's url_file is newer than the distribution's Alertmanager, 0.25; it came with 0.26.
-    text = TOLD if program == "image" else "\n".join(line for line in TOLD.splitlines() if "url_file: hook" not in line)
+    text = TOLD if program == "image" else "\n".join(line for line in TOLD.splitlines() if "url_file: hook" not in line and "snitch" not in line)
     path.write_text(text, encoding="utf-8")
     generated = compose.generate(load(path))
     tmp_path.chmod(0o755)  # the image's user reads it

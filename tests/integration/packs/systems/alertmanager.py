@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import json
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from tests.integration.packs.reloading import Configured, alertmanager
+from tests.integration.packs.reloading import Configured, alertmanager, give_alert
 from tests.integration.packs.system import Application, Fault, Finder, System, nothing
 from tests.integration.ports import free_ports
 
@@ -67,12 +65,7 @@ class _Watched:
             "labels": {"alertname": "Made", "number": str(next(self._numbers)), **labels},
             "endsAt": over.isoformat(),
         }
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/api/v2/alerts",
-            data=json.dumps([alert]).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        urllib.request.urlopen(request, timeout=30).close()
+        give_alert(self.port, alert)
 
     def faults(self) -> Iterator[Fault]:
         """What goes wrong in it and around it."""
