@@ -25,7 +25,7 @@ _SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
 #: Width of a letter over its size; that of bold ones, in the widest of the usual fonts.
 _EM = 0.62
 _KINDS = {
-    "stat": "one number, its course behind it",
+    "stat": "one number",
     "timeseries": "lines over time",
     "heatmap": "heatmap",
     "table": "table",
@@ -169,9 +169,11 @@ def _panel(panel: Json, x: float, y: float, width: float, height: float) -> str:
 
 
 def _stat(panel: Json, x: float, y: float, width: float, height: float) -> str:
+    digits = [_box(x + n * 20, y + 2, 14, 18, _judged(panel)[0], 'rx="2" opacity="0.85"') for n in range(3)]
+    if panel["options"]["graphMode"] == "none":
+        return "".join(digits)
     course = _wave(panel, "", x, y + height * 0.45, width, height * 0.55)
     area = f"{x:g},{y + height:g} {course} {x + width:g},{y + height:g}"
-    digits = [_box(x + n * 20, y + 2, 14, 18, _judged(panel)[0], 'rx="2" opacity="0.85"') for n in range(3)]
     return f'<polygon points="{area}" fill="{_SERIES[0]}" opacity="0.12"/>' + "".join(digits)
 
 

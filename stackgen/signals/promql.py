@@ -34,7 +34,7 @@ from stackgen.definition.outside import Origin, origin_of
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.definition.raw_promql import BY, WINDOW, references, split_suffix
 from stackgen.signals import shown
-from stackgen.signals.scope import Scope
+from stackgen.signals.scope import Recordings, Scope
 from stackgen.signals.shown import RecordedRate
 
 _LABEL = re.compile(r"[a-zA-Z_]\w*")
@@ -86,6 +86,8 @@ class _Renderer:
         self._by = by
         #: Recordings that what was rendered so far reads.
         self.recorded: list[RecordedRate] = []
+        #: Whether all rates are to be read as they were recorded, because one of those beside them is.
+        self._all_recorded = False
 
     def signal(self, signal: Signal) -> str:
         """The whole expression of a signal."""
@@ -95,6 +97,8 @@ class _Renderer:
             case Increase(term):
                 return self.sum_of(term, "increase")
             case Ratio(part, whole):
+                # Both sides have to be of the same time: an hour of the one over a minute of the other is no share.
+                self._all_recorded = any(self._recordings(each, self._count_suffix(each)) for each in (*part, *whole))
                 alike = len({self.scale(selector) for selector in (*part, *whole)}) == 1
                 above, below = (self.total(term, in_units=not alike) for term in (part, whole))
                 return f"{above} / ({below} > 0)"
@@ -155,27 +159,32 @@ class _Renderer:
         return f"{_aggregate('sum', self._by)} ({function}({self.series(selector, suffix)}[{self._scope.window}]))"
 
     def heatmap(self, selector: Selector) -> str:
-        """Observations per bucket: in the window, or where rates are recorded, in the window of those."""
-        if not self._is_recorded(selector, "_bucket"):
+        """Observations per bucket: in the window, or where rates are recorded, in a step of the graph."""
+        recordings = self._recordings(selector, "_bucket")
+        if recordings is None:
             return self.aggregated(selector, "increase", "_bucket")
-        return f"{self.aggregated(selector, 'rate', '_bucket')} * {shown.window(self._definition):g}"
+        return f"{self.aggregated(selector, 'rate', '_bucket')} * {recordings.step_seconds}"
 
     def _rate(self, selector: Selector, suffix: str, by: tuple[str, ...]) -> str:
-        """The rate of each series, or as it was recorded for sums of them."""
-        if not self._is_recorded(selector, suffix):
+        """The rate of each series, or as it was recorded for sums of them: the mean of all recordings in a step."""
+        recordings = self._recordings(selector, suffix)
+        if recordings is None:
             return f"rate({self.series(selector, suffix)}[{self._scope.window}])"
         kept = shown.kept_labels(self._definition, by)
         name = shown.recorded_name(self._definition, selector, suffix, kept)
         plain = _Renderer(self._definition, Scope(window=prometheus_duration(shown.window(self._definition))), kept)
         self.recorded.append(RecordedRate(name, plain.aggregated(selector, "rate", suffix)))
         matchers = ", ".join(self._scope_matchers(selector.of))
-        return f"{name}{{{matchers}}}" if matchers else name
+        series = f"{name}{{{matchers}}}" if matchers else name
+        return f"avg_over_time({series}[{recordings.step}])"
 
-    def _is_recorded(self, selector: Selector, suffix: str) -> bool:
-        limit = self._scope.recorded_over
-        if limit is None or not shown.recordable(self._definition, selector):
-            return False
-        return shown.width(self._definition, selector, suffix) > limit
+    def _recordings(self, selector: Selector, suffix: str) -> Recordings | None:
+        """How the rate of a selector is read as it was recorded; None where it is not."""
+        recordings = self._scope.recordings
+        if recordings is None or not shown.recordable(self._definition, selector):
+            return None
+        wide = self._all_recorded or shown.width(self._definition, selector, suffix) > recordings.over
+        return recordings if wide else None
 
     def series(self, selector: Selector, suffix: str | None = None) -> str:
         """The name and matchers of a selector."""

@@ -6,6 +6,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recordings:
+    """Which rates are read as they were recorded: those over more series than `over` of each set of bound labels.
+
+    Their mean over a `step` of the graph is read (`$__interval`), so that each of them is seen in some step; in seconds
+    that is `step_seconds` (`$__interval_ms / 1000`).
+    """
+
+    over: int
+    step: str
+    step_seconds: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """The surroundings of one rendering of a signal.
 
@@ -19,5 +32,5 @@ class Scope:
     matchers: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     own_by: bool = True
-    #: Rates over more series than this (of each set of bound labels) are read as they were recorded; None: never.
-    recorded_over: int | None = None
+    #: Which rates are read as they were recorded, and how; None: none.
+    recordings: Recordings | None = None

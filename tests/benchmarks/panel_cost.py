@@ -130,7 +130,7 @@ def queries(
             least = duration(panel["interval"]) if "interval" in panel else None
             step = max(_rounded(shown / points), scrape_interval, least or 0.0)
             window = max(step + scrape_interval, 4 * scrape_interval)
-            expr = filled_in(target["expr"], window=window, shown=shown, chosen=chosen)
+            expr = filled_in(target["expr"], step=step, window=window, shown=shown, chosen=chosen)
             if target.get("instant"):
                 ask = partial(Server.ask, path="query", query=expr, time=end)
             else:
@@ -138,9 +138,10 @@ def queries(
             yield panel["title"], target["refId"], ask
 
 
-def filled_in(expr: str, *, window: float, shown: float, chosen: Mapping[str, str]) -> str:
+def filled_in(expr: str, *, step: float, window: float, shown: float, chosen: Mapping[str, str]) -> str:
     """An expression as Grafana sends it."""
     expr = expr.replace("$__rate_interval", f"{window:.0f}s").replace("$__range", f"{shown:.0f}s")
+    expr = expr.replace("$__interval_ms", f"{1000 * step:.0f}").replace("$__interval", f"{step:.0f}s")
     return re.sub(r"\$(\w+)", lambda found: chosen.get(found[1], ".+"), expr)
 
 

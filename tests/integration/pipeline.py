@@ -208,5 +208,6 @@ def asking_panels(dashboard: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def resolved(expr: str, interval: str = "20s") -> str:
     """An expression with Grafana's variables filled in, as Grafana does with All chosen; rates are over `interval`."""
-    expr = re.sub(r"\$__(rate_interval|interval|range)|\$\{__(rate_interval|interval|range)\}", interval, expr)
+    expr = expr.replace("$__interval_ms", "60000").replace("$__interval", "1m")  # no panel's is shorter
+    expr = re.sub(r"\$__(rate_interval|range)|\$\{__(rate_interval|range)\}", interval, expr)
     return re.sub(r"\$\{?(\w+)(:\w+)?\}?", ".+", expr)

@@ -19,8 +19,9 @@ META = Meta(
 
 
 def check(board: Board, _context: Context) -> Iterator[Finding]:
-    """Variables `job` and `instance`: there, of several values, with All as `.+`."""
-    if not any(True for _ in board.queries):
+    """Variables `job` and `instance`: there, of several values, with All as `.+`; Sloth's series have neither label."""
+    asked = [selector.name or "" for query in board.queries if query.parsed for selector in query.parsed.selectors]
+    if not asked or all(name.startswith(("slo:", "sloth_")) for name in asked):
         return
     for name in ("job", "instance"):
         variable = board.variable(name)

@@ -66,7 +66,7 @@ def dashboards(definition: Definition) -> str:
         "name": "stackgen",
         "type": "file",
         # The files are the truth: what is changed by hand would be lost with the next generate.
-        "disableDeletion": True,
+        "disableDeletion": False,
         "allowUiUpdates": False,
         "updateIntervalSeconds": 30,
         # Each definition's dashboards are in a folder of their own, on the disk and in Grafana.

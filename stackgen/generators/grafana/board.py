@@ -11,9 +11,9 @@ from stackgen.generators.grafana import adapter, layout, look, panels
 from stackgen.generators.grafana.adapter import Json
 from stackgen.generators.grafana.annotations import marks
 from stackgen.generators.grafana.identity import identities, panel_ids
-from stackgen.generators.grafana.queries import Source
+from stackgen.generators.grafana.queries import Queries, Source
 from stackgen.generators.grafana.subject import Subject
-from stackgen.generators.grafana.variables import variables
+from stackgen.generators.grafana.variables import offered_labels, variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,24 @@ def board(source: Source, dashboard: Dashboard) -> Json:
     """The dashboard in Grafana's classic model."""
     definition = source.definition
     uid = conventions.dashboard_uid(definition, dashboard.key)
-    rows = [_Drawn(row, tuple(Subject(source, dashboard, panel) for panel in row.panels)) for row in dashboard.rows]
+    asked = (Queries(source, dashboard, panel).expressions for row in dashboard.rows for panel in row.panels)
+    offered = offered_labels(definition, (each for queries in asked for each in queries))
+    rows = [
+        _Drawn(row, tuple(Subject(source, dashboard, panel, offered) for panel in row.panels)) for row in dashboard.rows
+    ]
     return adapter.dashboard(
         uid=uid,
         title=dashboard.title,
         description=_description(definition, dashboard),
         tags=tuple(dict.fromkeys((conventions.DASHBOARD_TAG, definition.name, *dashboard.tags))),
         panels=_rows(definition, dashboard, rows),
-        variables=variables(definition),
-        annotations=marks(definition),
-        links=[adapter.links_by_tag("Dashboards", conventions.DASHBOARD_TAG)],
+        variables=variables(definition, offered),
+        annotations=marks(definition, offered),
+        links=[
+            # What is chosen here means something on the dashboards of the same definition alone.
+            adapter.links_by_tag(definition.title, conventions.DASHBOARD_TAG, definition.name, with_variables=True),
+            adapter.links_by_tag("All dashboards", conventions.DASHBOARD_TAG, with_variables=False),
+        ],
         scrape_interval=definition.stack.scrape_interval,
         time_from=f"now-{prometheus_duration(dashboard.range)}" if dashboard.range else look.TIME_FROM,
     )

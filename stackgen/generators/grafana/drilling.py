@@ -12,7 +12,7 @@ from stackgen.definition.model import DETAIL_DASHBOARD, GENERATED_DASHBOARDS, Da
 from stackgen.generators.grafana import adapter
 from stackgen.generators.grafana.adapter import Json
 from stackgen.generators.grafana.defaults import home_dashboard
-from stackgen.generators.grafana.narrowing import narrowing_labels, variable_of
+from stackgen.generators.grafana.narrowing import variable_of
 
 
 def drill_down(definition: Definition, dashboard: Dashboard) -> Dashboard | None:
@@ -26,15 +26,18 @@ def drill_down(definition: Definition, dashboard: Dashboard) -> Dashboard | None
     return found if found is not None and found.key != dashboard.key else None
 
 
-def link_to(definition: Definition, dashboard: Dashboard, values: dict[str, str]) -> Json:
-    """A link to a dashboard, narrowed to these values of labels that have a variable."""
+def link_to(definition: Definition, dashboard: Dashboard, offered: Sequence[str], values: dict[str, str]) -> Json:
+    """A link to a dashboard, narrowed to these values of labels, and as the one that it is on.
+
+    `offered` are the labels that the latter has a variable for.
+    """
     uid = conventions.dashboard_uid(definition, dashboard.key)
-    return adapter.link(f"Open {dashboard.title}", f"/d/{uid}?{_query(narrowing_labels(definition), values)}")
+    return adapter.link(f"Open {dashboard.title}", f"/d/{uid}?{_query(offered, values)}")
 
 
-def link_within(definition: Definition, uid: str, label: str, value: str) -> Json:
-    """A link to the dashboard of that uid itself, narrowed to one value of a label that has a variable."""
-    query = _query(narrowing_labels(definition), {label: value})
+def link_within(offered: Sequence[str], uid: str, label: str, value: str) -> Json:
+    """A link to the dashboard of that uid itself, narrowed to one value of a label that it has a variable for."""
+    query = _query(offered, {label: value})
     return adapter.link(f"Show only this {label.replace('_', ' ')}", f"/d/{uid}?{query}")
 
 

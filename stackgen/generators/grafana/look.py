@@ -39,6 +39,9 @@ LIMIT_LINE: dict[str, Any] = {"custom.fillOpacity": 0, "custom.lineStyle": {"das
 
 #: Points over time of a panel that reads the recorded buckets of a histogram: every three minutes in three hours.
 POINTS_OF_DISTRIBUTIONS = 60
+#: Steps that Grafana divides the shown time into to find the window of a number that is of now: as many as Prometheus
+#: gives at most, so that the window does not grow with the shown time.
+POINTS_OF_NOW = 11_000
 #: And of the course behind a number.
 POINTS_OF_SMALL_DISTRIBUTIONS = 36
 

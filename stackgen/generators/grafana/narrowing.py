@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from stackgen.definition.model import TARGET_LABELS, UP, Definition, Selector
 from stackgen.signals import promql
 
@@ -9,6 +12,12 @@ from stackgen.signals import promql
 def narrowing_labels(definition: Definition) -> tuple[str, ...]:
     """The labels that have a variable."""
     return (*TARGET_LABELS, *(label.name for label in definition.bound_labels))
+
+
+def labels_in(labels: Iterable[str], expressions: Iterable[str]) -> tuple[str, ...]:
+    """Those of the labels whose variables narrow any of these queries."""
+    text = "\n".join(expressions)
+    return tuple(label for label in labels if re.search(rf"\${re.escape(variable_of(label))}\b", text))
 
 
 def variable_of(label: str) -> str:

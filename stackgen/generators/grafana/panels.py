@@ -23,10 +23,14 @@ def panel(subject: Subject, identity: int, position: Position) -> Json:
     if subject.recorded:
         # Between two recordings there is nothing new.
         made["interval"] = prometheus_duration(window(subject.source.definition))
-        if any("_bucket" in each.name for each in subject.recorded):
-            # Buckets of all targets are many series even so; what a quantile costs goes with the points that are drawn.
-            small = given.kind is PanelKind.STAT
-            made["maxDataPoints"] = look.POINTS_OF_SMALL_DISTRIBUTIONS if small else look.POINTS_OF_DISTRIBUTIONS
+    targets = made.get("targets", [])
+    if targets and all(target["instant"] for target in targets):
+        # What is now is now, whether an hour or a week is shown: rates are over the shortest window that there is.
+        made["maxDataPoints"] = look.POINTS_OF_NOW
+    elif any("_bucket" in each.name for each in subject.recorded):
+        # Buckets of all targets are many series even so; what a quantile costs goes with the points that are drawn.
+        small = given.kind is PanelKind.STAT
+        made["maxDataPoints"] = look.POINTS_OF_SMALL_DISTRIBUTIONS if small else look.POINTS_OF_DISTRIBUTIONS
     return adapter.overlaid(made, options=given.options, fields=given.fields, overrides=given.overrides)
 
 
@@ -38,10 +42,12 @@ def _timeseries(subject: Subject, identity: int, position: Position) -> Json:
 
 def _stat(subject: Subject, identity: int, position: Position) -> Json:
     named = bool(subject.all_labels) or len(subject.signals) > 1
-    facts = _facts_alone(subject)
-    frame = _frame(subject, identity, position, subject.targets("now" if facts else "time_series"))
-    shown = "name" if facts else "value_and_name" if named else "value"
-    return adapter.stat(frame, fields.value_field(subject), text_mode=shown, sparkline=not facts)
+    # As it is now, and no value where there is none: the last one of a course may be of hours ago, in the colour of
+    # what was well. A course behind the number is drawn where the definition asks for one.
+    course = subject.panel.options.get("graphMode", "none") != "none"
+    frame = _frame(subject, identity, position, subject.targets("time_series" if course else "now"))
+    shown = "name" if _facts_alone(subject) else "value_and_name" if named else "value"
+    return adapter.stat(frame, fields.value_field(subject), text_mode=shown)
 
 
 def _gauge(subject: Subject, identity: int, position: Position) -> Json:

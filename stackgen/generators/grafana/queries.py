@@ -23,11 +23,13 @@ from stackgen.definition.model import (
 from stackgen.definition.raw_promql import RANGE
 from stackgen.generators.grafana.narrowing import matchers, narrowing_labels, own_jobs
 from stackgen.signals import promql
-from stackgen.signals.scope import Scope
+from stackgen.signals.scope import Recordings, Scope
 from stackgen.signals.shown import RecordedRate
 
 #: Grafana's window for rates: four scrapes at least, and never less than a step of the graph.
 WINDOW = "$__rate_interval"
+#: A step of the graph, which is no shorter than the panel's `interval`, and the same in seconds.
+STEP, STEP_SECONDS = "$__interval", "$__interval_ms / 1000"
 #: Grafana's name for the time that a dashboard shows.
 SHOWN_TIME = "$__range"
 #: Series of each set of bound labels, above which the rates of a panel are recorded. Measured by
@@ -103,17 +105,18 @@ class Queries:
             own_by=by is None,
             matchers=(*self.source.matchers, *((own_jobs(self.source.definition),) if _of_targets(signal) else ())),
             optional=self.source.optional_matchers,
-            recorded_over=self._recorded_over,
+            recordings=self._recordings,
         )
 
     @property
-    def _recorded_over(self) -> int:
+    def _recordings(self) -> Recordings:
         of_targets = self.dashboard.key == DETAIL_DASHBOARD or not self.source.definition.bound_labels
-        return RECORDED_OVER_OF_TARGETS if of_targets else RECORDED_OVER
+        over = RECORDED_OVER_OF_TARGETS if of_targets else RECORDED_OVER
+        return Recordings(over=over, step=STEP, step_seconds=STEP_SECONDS)
 
     @property
     def _histogram_scope(self) -> Scope:
-        return Scope(window=WINDOW, matchers=self.source.matchers, recorded_over=self._recorded_over)
+        return Scope(window=WINDOW, matchers=self.source.matchers, recordings=self._recordings)
 
     @cached_property
     def recorded(self) -> tuple[RecordedRate, ...]:
@@ -127,6 +130,12 @@ class Queries:
     def expression(self, signal: Signal) -> str:
         """The query for a signal, in Grafana's words."""
         return promql.render(self.source.definition, signal, self._scope(signal)).replace(RANGE, SHOWN_TIME)
+
+    @property
+    def expressions(self) -> tuple[str, ...]:
+        """All queries of the panel."""
+        own = (self.bucket_expression(),) if self.panel.metric else ()
+        return (*own, *map(self.expression, self.signals))
 
     def bucket_expression(self) -> str:
         """The query for the buckets of the panel's histogram."""

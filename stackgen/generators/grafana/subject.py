@@ -18,6 +18,9 @@ from stackgen.generators.grafana.queries import Queries
 class Subject(Queries):
     """One panel of a dashboard, and the definition that it shows a part of."""
 
+    #: The labels that the dashboard has a variable for.
+    offered: tuple[str, ...]
+
     def alerts(self, *signals: Signal) -> tuple[Alert, ...]:
         """The alerts over these signals, or over all of the panel's."""
         return tuple(alert for signal in signals or self.signals for alert in self.source.alerts.get(signal.key, ()))
@@ -88,8 +91,10 @@ class Subject(Queries):
         definition = self.source.definition
         uid = conventions.dashboard_uid(definition, self.dashboard.key)
         details = drill_down(definition, self.dashboard)
-        within = [link_within(definition, uid, label, value) for label, value in values.items()]
-        return [*([link_to(definition, details, values)] if details else []), *within]
+        within = [
+            link_within(self.offered, uid, label, value) for label, value in values.items() if label in self.offered
+        ]
+        return [*([link_to(definition, details, self.offered, values)] if details else []), *within]
 
     @cached_property
     def links(self) -> list[Json]:

@@ -80,6 +80,9 @@ def _worst_at(alerts: Sequence[Alert | Threshold], value: float) -> Severity | N
         number = _number(alert)
         if number is None:
             continue
-        if value > number if isinstance(alert.condition, Above) else value < number:
+        condition = alert.condition
+        assert isinstance(condition, Above | Below)  # it has a number
+        beyond = value > number if isinstance(condition, Above) else value < number
+        if beyond or (condition.or_equal and value == number):
             holding.add(alert.severity)
     return next((severity for severity in _WORST_FIRST if severity in holding), None)

@@ -7,11 +7,12 @@ it leave over.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from stackgen.definition.model import TARGET_LABELS, UP, Definition, Metric, MetricType
 from stackgen.generators.grafana import adapter
 from stackgen.generators.grafana.adapter import Json
-from stackgen.generators.grafana.narrowing import matchers, narrowing_labels, variable_of
+from stackgen.generators.grafana.narrowing import labels_in, matchers, narrowing_labels, variable_of
 
 _DESCRIPTIONS = {
     "job": "Scrape job, as Prometheus names it.",
@@ -21,10 +22,15 @@ _DESCRIPTIONS = {
 _EXPOSED_FIRST = (MetricType.COUNTER, MetricType.HISTOGRAM, MetricType.INFO, MetricType.GAUGE)
 
 
-def variables(definition: Definition) -> list[Json]:
-    """All variables, in the order in which each narrows the next."""
+def offered_labels(definition: Definition, expressions: Iterable[str]) -> tuple[str, ...]:
+    """The labels that a dashboard with these queries has a variable for: those that narrow any of them."""
+    labels = narrowing_labels(definition) if _always_exposed(definition) != UP else TARGET_LABELS
+    return labels_in(labels, expressions)
+
+
+def variables(definition: Definition, labels: tuple[str, ...]) -> list[Json]:
+    """The data source's variable and one for each of these labels, in the order in which each narrows the next."""
     metric = _always_exposed(definition)
-    labels = narrowing_labels(definition) if metric != UP else TARGET_LABELS
     result = [adapter.datasource_variable()]
     for position, label in enumerate(labels):
         narrowed = ", ".join(matchers(labels[:position]))

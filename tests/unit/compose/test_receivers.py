@@ -73,7 +73,13 @@ def test_secrets_are_read_from_files_and_stand_nowhere_else(
     assert email["auth_username"] == "a"
     assert email["auth_password_file"] == "/run/secrets/mail_pw"
     document = yaml.safe_load(generated["compose.yaml"])
-    assert document["services"]["alertmanager"]["secrets"] == ["pagerduty_key", "slack_url", "mail_pw", "hook_url", "snitch_url"]
+    assert document["services"]["alertmanager"]["secrets"] == [
+        "pagerduty_key",
+        "slack_url",
+        "mail_pw",
+        "hook_url",
+        "snitch_url",
+    ]
     assert document["secrets"]["slack_url"] == {"file": "./secrets/slack_url"}
 
 
@@ -128,7 +134,11 @@ def test_mistakes_in_the_heartbeat_are_told(tmp_path: Path, heartbeat: str, expe
 def test_amtool_finds_nothing_wrong(binary: Callable[[str], Located], tmp_path: Path, program: str) -> None:
     path = tmp_path / "told.yaml"
     # A webhook's url_file is newer than the distribution's Alertmanager, 0.25; it came with 0.26.
-    text = TOLD if program == "image" else "\n".join(line for line in TOLD.splitlines() if "url_file: hook" not in line and "snitch" not in line)
+    text = (
+        TOLD
+        if program == "image"
+        else "\n".join(line for line in TOLD.splitlines() if "url_file: hook" not in line and "snitch" not in line)
+    )
     path.write_text(text, encoding="utf-8")
     generated = compose.generate(load(path))
     tmp_path.chmod(0o755)  # the image's user reads it

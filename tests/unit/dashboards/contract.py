@@ -61,8 +61,16 @@ def targets(dashboard: Json) -> list[Json]:
 
 def resolved(expression: str) -> str:
     """An expression with Grafana's macros and variables filled in, as Prometheus gets it."""
-    windows = expression.replace("$__rate_interval", "1m").replace("$__range", "3h")
-    return re.sub(r"\$\w+", ".+", windows)
+    return re.sub(r"\$\w+", ".+", with_times(expression))
+
+
+def with_times(expression: str) -> str:
+    """An expression with Grafana's macros of times filled in."""
+    for macro, value in (
+        ("$__rate_interval", "1m"), ("$__interval_ms", "60000"), ("$__interval", "1m"), ("$__range", "3h")
+    ):  # fmt: skip
+        expression = expression.replace(macro, value)
+    return expression
 
 
 def selectors(expression: str) -> Iterator[str]:
@@ -73,7 +81,7 @@ def selectors(expression: str) -> Iterator[str]:
 
 def named_selectors(expression: str) -> Iterator[tuple[str, str]]:
     """The series that an expression selects: their name, and `{...}` with the matchers."""
-    readable = expression.replace("$__rate_interval", "1m").replace("$__range", "3h")
+    readable = with_times(expression)
     pending = [promql_parser.parse(readable)]
     while pending:
         node = pending.pop()
@@ -224,7 +232,7 @@ def lint(dashboard: Json) -> list[str]:
     source = variables.get("datasource", {})
     if (source.get("type"), source.get("query"), source.get("label")) != ("datasource", "prometheus", "Data source"):
         problems.append("template-datasource-rule")
-    for name in ("job", "instance"):
+    for name in ("job", "instance") if _about_targets(dashboard) else ():
         asked = variables.get(name, {})
         wanted = {"type": "query", "label": name.capitalize(), "multi": True, "allValue": ".+"}
         if {key: asked.get(key) for key in wanted} != wanted or asked["datasource"]["uid"] != "${datasource}":
@@ -237,6 +245,12 @@ def lint(dashboard: Json) -> list[str]:
     for panel in panels(dashboard):
         problems += [f"{problem}: {panel['title']}" for problem in _lint_panel(panel)]
     return problems
+
+
+def _about_targets(dashboard: Json) -> bool:
+    """Whether any panel asks for what targets expose; an objective is not of one of them."""
+    asked = (name for target in targets(dashboard) for name, _ in named_selectors(target["expr"]))
+    return not all(name.startswith("slo:") for name in asked)
 
 
 def _lint_panel(panel: Json) -> Iterator[str]:

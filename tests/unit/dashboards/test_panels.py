@@ -119,13 +119,22 @@ def test_rates_are_taken_over_grafanas_own_window(tmp_path: Path) -> None:
 # -- kind by kind -----------------------------------------------------------------------------------------------------
 
 
-def test_a_stat_shows_the_last_value_with_its_course_behind_it(tmp_path: Path) -> None:
+def test_a_stat_shows_what_is_now_and_nothing_of_what_is_gone(tmp_path: Path) -> None:
     stat = shown(tmp_path, "{stat: errors}")
-    assert stat["options"]["graphMode"] == "area"
+    assert stat["options"]["graphMode"] == "none"
     assert stat["options"]["reduceOptions"]["calcs"] == ["lastNotNull"]
     assert stat["options"]["textMode"] == "value"
     (target,) = stat["targets"]
+    assert (target["range"], target["instant"]) == (False, True)
+    assert stat["maxDataPoints"] == 11_000  # the window of a rate does not grow with the time that is shown
+
+
+def test_a_stat_has_its_course_behind_it_where_that_is_asked_for(tmp_path: Path) -> None:
+    stat = shown(tmp_path, "{stat: errors, options: {graphMode: area}}")
+    assert stat["options"]["graphMode"] == "area"
+    (target,) = stat["targets"]
     assert (target["range"], target["instant"]) == (True, False)
+    assert "maxDataPoints" not in stat
 
 
 def test_a_stat_of_several_series_shows_their_names(tmp_path: Path) -> None:
@@ -220,7 +229,7 @@ def test_a_heatmap_shows_the_buckets_of_a_histogram(tmp_path: Path) -> None:
     assert (heatmap["title"], heatmap["description"]) == ("Time that a request took", "Time that a request took.")
     (target,) = heatmap["targets"]
     assert resolved(target["expr"]).startswith(
-        "sum by (le) (job_instance_service_le:web_duration_seconds_bucket:rate1m{"
+        "sum by (le) (avg_over_time(job_instance_service_le:web_duration_seconds_bucket:rate1m{"
     )
     assert (target["format"], target["legendFormat"], target["exemplar"]) == ("heatmap", "{{le}}", True)
     assert heatmap["options"]["calculate"] is False

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from stackgen.definition import load
+from stackgen.definition.model import Definition
+from stackgen.generators.grafana.adapter import Json
+from stackgen.generators.grafana.narrowing import narrowing_labels
 from stackgen.generators.grafana.variables import variables
 from tests.unit.dashboards.contract import panel, resolved, selectors, targets
 from tests.unit.dashboards.definitions import WEB, defined, drawn
 
 
+def every_variable(definition: Definition) -> list[Json]:
+    return variables(definition, narrowing_labels(definition))
+
+
 def test_data_source_then_target_labels_then_bound_labels() -> None:
-    assert [each["name"] for each in variables(load("cache"))] == ["datasource", "job", "instance", "cache", "backend"]
+    assert [each["name"] for each in every_variable(load("cache"))] == [
+        "datasource",
+        "job",
+        "instance",
+        "cache",
+        "backend",
+    ]
 
 
 def test_each_variable_offers_what_those_before_it_leave_over() -> None:
-    queries = [each["query"] for each in variables(load("cache"))[1:]]
+    queries = [each["query"] for each in every_variable(load("cache"))[1:]]
     assert queries == [
         "label_values(cache_evictions_total, job)",
         'label_values(cache_evictions_total{job=~"$job"}, instance)',
@@ -27,7 +41,7 @@ def test_each_variable_offers_what_those_before_it_leave_over() -> None:
 
 
 def test_any_number_of_values_or_all_refreshed_with_the_time() -> None:
-    for each in variables(load("cache"))[1:]:
+    for each in every_variable(load("cache"))[1:]:
         assert (each["multi"], each["includeAll"], each["allValue"], each["refresh"]) == (True, True, ".+", 2)
         assert each["current"]["value"] == ["$__all"]
         assert each["description"]
@@ -50,7 +64,7 @@ def test_values_come_from_a_metric_that_is_there_from_the_start(tmp_path: Path, 
     labels = "{code: {values: [ok, error]}, path: {max_values: 9}}"
     text = f"stackgen: 1\nname: web\ntitle: Web\nlabels: {labels}\nmetrics: {metrics}\nsignals: {{}}\n"
     exposed = {"a": "web_a_count", "b": "web_b", "c": "web_c_total"}[series]
-    assert variables(defined(tmp_path, text=text))[1]["query"] == f"label_values({exposed}, job)"
+    assert every_variable(defined(tmp_path, text=text))[1]["query"] == f"label_values({exposed}, job)"
 
 
 def test_every_query_is_narrowed_by_every_variable(tmp_path: Path) -> None:
@@ -59,6 +73,20 @@ def test_every_query_is_narrowed_by_every_variable(tmp_path: Path) -> None:
         for selector in selectors(target["expr"]):
             for label in ("job", "instance", "service"):
                 assert f'{label}=~"${label}"' in selector
+
+
+def test_a_dashboard_has_the_variables_that_narrow_something_and_no_others() -> None:
+    objectives, overview = (drawn(load("cache"), key) for key in ("slo", "overview"))
+    assert [each["name"] for each in overview["templating"]["list"]][1:] == ["job", "instance", "cache", "backend"]
+    # An objective is of everything that the definition watches.
+    assert [each["name"] for each in objectives["templating"]["list"]] == ["datasource"]
+    text = json.dumps(objectives)
+    assert not [name for name in ("job", "instance", "cache", "backend") if f"${{{name}:" in text or f"${name}" in text]
+
+
+def test_the_default_data_source_comes_first() -> None:
+    (source, *_) = variables(load("cache"), ())
+    assert source["current"] == {"selected": False, "text": "default", "value": "default"}
 
 
 def test_up_has_no_bound_labels_and_is_asked_for_the_jobs_of_the_definition_alone(tmp_path: Path) -> None:
@@ -74,7 +102,7 @@ def test_up_has_no_bound_labels_and_is_asked_for_the_jobs_of_the_definition_alon
 def test_a_bound_label_called_datasource_does_not_take_the_data_sources_variable(tmp_path: Path) -> None:
     text = WEB.replace("service:", "datasource:")
     definition = defined(tmp_path, "[{title: R, panels: [{stat: sent}]}]", text=text)
-    names = [each["name"] for each in variables(definition)]
+    names = [each["name"] for each in every_variable(definition)]
     assert names == ["datasource", "job", "instance", "datasource_label"]
     (target,) = targets(drawn(definition))
     assert 'datasource=~"$datasource_label"' in target["expr"]

@@ -14,13 +14,15 @@ from stackgen.definition.model import Definition, Rate, Selector
 from stackgen.findings import StackgenError
 from stackgen.generators import rules
 from stackgen.generators.grafana.recordings import recordings
-from stackgen.signals.promql import recorded_rates, render
-from stackgen.signals.scope import Scope
+from stackgen.signals.promql import heatmap, recorded_rates, render
+from stackgen.signals.scope import Recordings, Scope
 from stackgen.signals.shown import kept_labels, recorded_name, width
 from tests.unit.dashboards.contract import named_selectors, panels
 from tests.unit.dashboards.definitions import all_drawn
 
-SCOPE = Scope(window="$__rate_interval", matchers=('job=~"$job"', 'cache=~"$cache"'), recorded_over=8)
+RECORDINGS = Recordings(over=8, step="$__interval", step_seconds="$__interval_ms / 1000")
+SCOPE = Scope(window="$__rate_interval", matchers=('job=~"$job"', 'cache=~"$cache"'), recordings=RECORDINGS)
+MORE = replace(SCOPE, recordings=replace(RECORDINGS, over=2))
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def cache() -> Definition:
 
 def test_a_rate_over_many_series_is_read_as_it_was_recorded(cache: Definition) -> None:
     name = "job_instance_cache_backend_le:cache_operation_duration_seconds_bucket:rate1m"
-    summed = f'sum by (le) ({name}{{job=~"$job", cache=~"$cache"}})'
+    summed = f'sum by (le) (avg_over_time({name}{{job=~"$job", cache=~"$cache"}}[$__interval]))'
     assert render(cache, cache.signals["latency_p99"], SCOPE) == f"histogram_quantile(0.99, {summed}) >= 0"
     (recorded,) = recorded_rates(cache, cache.signals["latency_p99"], SCOPE)
     assert recorded.expr == (
@@ -41,21 +43,34 @@ def test_a_rate_over_many_series_is_read_as_it_was_recorded(cache: Definition) -
 def test_what_a_signal_picks_and_splits_by_is_in_the_name_and_kept(cache: Definition) -> None:
     (recorded,) = recorded_rates(cache, cache.signals["errors"], SCOPE)
     assert recorded.name == "job_instance_cache_backend_kind:cache_errors:rate1m"
-    part, whole = recorded_rates(cache, cache.signals["error_ratio"], replace(SCOPE, recorded_over=2))
+    part, whole = recorded_rates(cache, cache.signals["error_ratio"], MORE)
     assert part.name == "job_instance_cache_backend:cache_operations_result_error:rate1m"
     assert part.expr == 'sum by (job, instance, cache, backend) (rate(cache_operations_total{result="error"}[1m]))'
     assert whole.name == "job_instance_cache_backend:cache_operations:rate1m"
 
 
-def test_a_heatmap_counts_what_was_observed_in_the_window_of_a_recording(cache: Definition) -> None:
+def test_both_sides_of_a_ratio_are_of_the_same_time(cache: Definition) -> None:
+    hits, _ = recorded_rates(cache, cache.signals["hit_ratio"], MORE)  # two series, and three
+    assert hits.name == "job_instance_cache_backend:cache_operations_operation_get_result_hit_stale:rate1m"
+    for scope in (MORE, SCOPE, replace(SCOPE, recordings=replace(RECORDINGS, over=24))):
+        for signal in cache.signals.values():
+            expr = render(cache, signal, scope)
+            assert not ("avg_over_time" in expr and "rate(" in expr.replace(":rate1m", "")), expr
+
+
+def test_a_heatmap_counts_what_was_observed_in_a_step_of_the_graph(cache: Definition) -> None:
     (recorded,) = recorded_rates(cache, "operation_duration", SCOPE)
     assert recorded.name == "job_instance_cache_backend_le:cache_operation_duration_seconds_bucket:rate1m"
+    matchers = '{job=~"$job", cache=~"$cache"}'
+    assert heatmap(cache, "operation_duration", SCOPE) == (
+        f"sum by (le) (avg_over_time({recorded.name}{matchers}[$__interval])) * $__interval_ms / 1000"
+    )
 
 
 def test_few_series_and_gauges_are_read_as_they_are(cache: Definition) -> None:
     for key in ("evictions", "size", "targets_up", "memory_share"):
         assert recorded_rates(cache, cache.signals[key], SCOPE) == ()
-    assert recorded_rates(cache, cache.signals["latency_p99"], replace(SCOPE, recorded_over=None)) == ()
+    assert recorded_rates(cache, cache.signals["latency_p99"], replace(SCOPE, recordings=None)) == ()
 
 
 def test_how_many_series_a_rate_reads_follows_from_the_closed_labels(cache: Definition) -> None:

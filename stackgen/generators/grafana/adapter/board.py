@@ -62,19 +62,20 @@ def link(title: str, url: str, *, tooltip: str = "", new_tab: bool = False) -> J
     return plain(made)  # type: ignore[no-any-return]
 
 
-def links_by_tag(title: str, tag: str) -> Json:
-    """A menu of all dashboards with a tag; whoever follows it keeps the time and the variables."""
+def links_by_tag(title: str, *tags: str, with_variables: bool) -> Json:
+    """A menu of all dashboards that have all tags; whoever follows it keeps the time, and the variables if told so."""
     made = core.DashboardLink(
-        title=title, tags=[tag], type="dashboards", asDropdown=True, keepTime=True, includeVars=True
+        title=title, tags=list(tags), type="dashboards", asDropdown=True, keepTime=True, includeVars=with_variables
     )
     return plain(made)  # type: ignore[no-any-return]
 
 
 def datasource_variable() -> Json:
-    """The variable `datasource`: any Prometheus that Grafana knows."""
+    """The variable `datasource`: any Prometheus that Grafana knows, and to begin with the default one."""
     made = core.Template(name="datasource", label="Data source", type="datasource", query="prometheus")
-    cleaned = only(plain(made), VARIABLE_KEYS)
-    return {key: part for key, part in cleaned.items() if key != "current"}
+    # Without this word Grafana begins with the first by name; with it, it offers `default` (`isDefault` of a source).
+    first = {"selected": False, "text": "default", "value": "default"}
+    return only(plain(made) | {"current": first}, VARIABLE_KEYS)
 
 
 def label_variable(name: str, label: str, description: str, query: str) -> Json:

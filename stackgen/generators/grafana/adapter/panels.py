@@ -43,14 +43,14 @@ def timeseries(frame: Frame, values: Field, *, thresholds_drawn: bool) -> Json:
     )
 
 
-def stat(frame: Frame, values: Field, *, text_mode: str, sparkline: bool) -> Json:
-    """One large text for each series (`value`, `name` or `value_and_name`); `sparkline`: its course behind it."""
+def stat(frame: Frame, values: Field, *, text_mode: str) -> Json:
+    """One large text for each series (`value`, `name` or `value_and_name`)."""
     return panel(
         frame,
         values,
         core.Stat,
         {"options": {"percentChangeColorMode": "standard", "showPercentChange": False, "wideLayout": True}},
-        graphMode="area" if sparkline else "none",
+        graphMode="none",
         noValue=None,
         reduceCalc="lastNotNull",
         textMode=text_mode,
