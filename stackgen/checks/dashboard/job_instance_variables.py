@@ -18,10 +18,14 @@ META = Meta(
 )
 
 
+#: How series begin that are not of one target: those of Sloth's rules, and alerts on them.
+_OF_NO_TARGET = ("slo:", "sloth_", "ALERTS")
+
+
 def check(board: Board, _context: Context) -> Iterator[Finding]:
-    """Variables `job` and `instance`: there, of several values, with All as `.+`; Sloth's series have neither label."""
+    """Variables `job` and `instance`: there, of several values, with All as `.+`, if targets are asked about."""
     asked = [selector.name or "" for query in board.queries if query.parsed for selector in query.parsed.selectors]
-    if not asked or all(name.startswith(("slo:", "sloth_")) for name in asked):
+    if not asked or all(name.startswith(_OF_NO_TARGET) for name in asked):
         return
     for name in ("job", "instance"):
         variable = board.variable(name)
