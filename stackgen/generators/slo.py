@@ -49,7 +49,7 @@ class _Objective:
                 short = f"slo:sli_error:ratio_rate5m{self._filter}[{text}]"
                 expr = f"sum_over_time({short}) / ignoring (sloth_window) count_over_time({short})"
             else:
-                bad, total = error_terms(self._definition, self._slo, text)
+                bad, total = error_terms(self._definition, self._slo, text, filled=self._slo.guard)
                 expr = f"({bad}) / ({total} > 0)" if self._slo.guard else f"({bad}) / ({total})"
             labels = {**self._ids, "sloth_window": text}
             yield {"record": f"slo:sli_error:ratio_rate{text}", "expr": expr, "labels": labels}

@@ -1,13 +1,14 @@
 """Signals as PromQL.
 
 A ratio is a sum over a sum and has no value where its whole is zero; a mean and a quantile have none where nothing was
-observed. So no expression that comes from here yields NaN, and an idle system is "no data" and not 0.
+observed. So no expression that comes from here yields NaN, and an idle system is "no data" and not 0. Many exporters
+expose a series once something was counted in it; until then it counts as 0 where what it belongs to is there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from stackgen import conventions
@@ -66,11 +67,15 @@ def series(definition: Definition, selector: Selector, matchers: Iterable[str] =
     return _Renderer(definition, Scope(window="", matchers=tuple(matchers)), ()).series(selector)
 
 
-def error_terms(definition: Definition, slo: Slo, window: str) -> tuple[str, str]:
-    """Bad events per second and all events per second, over a window, for an objective."""
+def error_terms(definition: Definition, slo: Slo, window: str, *, filled: bool = True) -> tuple[str, str]:
+    """Bad events per second and all events per second, over a window, for an objective.
+
+    `filled`: bad events of which there is no series yet are 0 while there is one of all events.
+    """
     renderer = _Renderer(definition, Scope(window=window), ())
     if isinstance(slo.indicator, Availability):
-        return renderer.sum_of(slo.indicator.bad, "rate"), renderer.sum_of(slo.indicator.total, "rate")
+        total = renderer.sum_of(slo.indicator.total, "rate", filled=filled)
+        return renderer.sum_of(slo.indicator.bad, "rate", filler=total if filled else "", filled=filled), total
     total = renderer.rate_of(slo.indicator.of, "_count")
     bounds = bound_texts(definition, slo.indicator.within)
     within = replace(slo.indicator.of, where={**slo.indicator.of.where, "le": bounds})
@@ -100,7 +105,10 @@ class _Renderer:
                 # Both sides have to be of the same time: an hour of the one over a minute of the other is no share.
                 self._all_recorded = any(self._recordings(each, self._count_suffix(each)) for each in (*part, *whole))
                 alike = len({self.scale(selector) for selector in (*part, *whole)}) == 1
-                above, below = (self.total(term, in_units=not alike) for term in (part, whole))
+                below = self.total(whole, in_units=not alike)
+                above = self._limited(part, whole, in_units=not alike)
+                if above is None:
+                    above = self.total(part, in_units=not alike, filler=below)
                 return f"{above} / ({below} > 0)"
             case Quantile(of, q):
                 return self.quantile(of, q)
@@ -115,29 +123,66 @@ class _Renderer:
             case Raw(text):
                 return self.raw(text)
 
-    def sum_of(self, term: Term, function: str, *, in_units: bool = True) -> str:
-        """Counters, each turned by `rate` or `increase`, added up, in their units or as they are exposed."""
-        return _added(
+    def sum_of(self, term: Term, function: str, *, in_units: bool = True, filler: str = "", filled: bool = True) -> str:
+        """Counters, each turned by `rate` or `increase`, added up, in their units or as they are exposed.
+
+        Where a series of theirs may be missing it is 0 while there is a `filler`, or one of the others; unless they are
+        not to be `filled` up at all.
+        """
+        parts = [
             scaled(self.aggregated(each, function, self._count_suffix(each)), self.scale(each) if in_units else 1)
             for each in term
+        ]
+        return self._sum(term, parts, filler) if filled else _added(parts)
+
+    def _sum(self, term: Term, parts: Sequence[str], filler: str) -> str:
+        """The parts of a term added up, each that may be missing filled up with 0."""
+        sure = [always_exposed(self._definition, each) for each in term]
+        result = []
+        for index, part in enumerate(parts):
+            fillers = [filler] if filler else [other for number, other in enumerate(parts) if number != index]
+            if not filler and any(sure):
+                fillers = [other for other, known in zip(parts, sure, strict=True) if known]
+            text = " or ".join(fillers)
+            several = len(fillers) > 1
+            missing = f"({part} or 0 * {f'({text})' if several else text})"
+            result.append(part if sure[index] or not fillers else missing)
+        return _added(result)
+
+    def _limited(self, part: Term, whole: Term, *, in_units: bool) -> str | None:
+        """The part of a ratio of gauges that are alike, of those alone that have a whole; None for any other ratio.
+
+        What has no limit, which many say with a limit of 0, has no share of it either, and must not count as used.
+        """
+        if len(part) != 1 or len(whole) != 1 or UP in (part[0].of, whole[0].of):
+            return None
+        used, limit = part[0], whole[0]
+        of_used, of_limit = (self._definition.metrics[each.of] for each in (used, limit))
+        alike = of_used.labels == of_limit.labels and not any(
+            (used.where, used.where_not, limit.where, limit.where_not)
         )
+        if {of_used.type, of_limit.type} != {MetricType.GAUGE} or used.of == limit.of or not alike:
+            return None
+        both = f"{self.series(used)} and ({self.series(limit)} > 0)"
+        return scaled(f"{_aggregate('sum', self._by)} ({both})", self.scale(used) if in_units else 1)
 
     def rate_of(self, selector: Selector, suffix: str) -> str:
         """The summed rate of one of a histogram's series."""
         return self.aggregated(selector, "rate", suffix)
 
-    def total(self, term: Term, *, in_units: bool) -> str:
+    def total(self, term: Term, *, in_units: bool, filler: str = "") -> str:
         """One side of a ratio: gauges as they are, counters as rates; in their units where they are not alike."""
         if self._type(term[0].of) is MetricType.GAUGE:
-            return self.level(term, "sum", in_units=in_units)
-        return self.sum_of(term, "rate", in_units=in_units)
+            return self.level(term, "sum", in_units=in_units, filler=filler)
+        return self.sum_of(term, "rate", in_units=in_units, filler=filler)
 
-    def level(self, term: Term, aggregate: str, *, in_units: bool = True) -> str:
+    def level(self, term: Term, aggregate: str, *, in_units: bool = True, filler: str = "") -> str:
         """Gauges, aggregated."""
-        return _added(
+        parts = [
             scaled(f"{_aggregate(aggregate, self._by)} ({self.series(each)})", self.scale(each) if in_units else 1)
             for each in term
-        )
+        ]
+        return self._sum(term, parts, filler)
 
     def scale(self, selector: Selector) -> float:
         """What a value of 1 of the selected series is, in the metric's unit."""
@@ -252,6 +297,19 @@ class _Renderer:
 def _split(signal: Signal, scope: Scope) -> tuple[str, ...]:
     """The labels that are left of a signal in a scope."""
     return tuple(dict.fromkeys((*scope.by, *(signal.by if scope.own_by else ()))))
+
+
+def always_exposed(definition: Definition, selector: Selector) -> bool:
+    """Whether series of a selector are there from a target's first scrape on, whatever has happened.
+
+    A generated exporter exposes all that closed labels allow; of others that is sure of what has no labels.
+    """
+    if selector.of == UP:
+        return True
+    own = definition.labels_of(selector.of)
+    if not definition.events:
+        return not own
+    return all(definition.labels[name].closed or definition.labels[name].bind for name in own)
 
 
 def scale_of(definition: Definition, selector: Selector) -> float:

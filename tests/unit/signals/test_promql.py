@@ -16,6 +16,20 @@ from stackgen.signals.promql import bound_text, heatmap, render
 from stackgen.signals.scope import Scope
 
 QUEUE = Path(__file__).parents[2] / "definitions" / "job_queue.yaml"
+FOREIGN = """\
+stackgen: 1
+name: mail
+title: Mail
+labels: {reason: {max_values: 10}}
+metrics:
+  sent: {type: counter, help: Sent., exposed: sent_total}
+  failed: {type: counter, help: Failed., labels: [reason], exposed: failed_total}
+  late: {type: counter, help: Late., labels: [reason], exposed: late_total}
+signals:
+  failing: {title: Failing, ratio: {part: {of: failed}, whole: {of: sent}}}
+  either: {title: Either, rate: [{of: failed}, {of: late}]}
+  all: {title: All, rate: [{of: sent}, {of: failed}]}
+"""
 RULE = Scope(window="5m", by=("job", "cache"), own_by=False)
 PANEL = Scope(window="$__rate_interval", matchers=('job=~"$job"', 'cache=~"$cache"'))
 
@@ -48,10 +62,27 @@ def test_a_ratio_is_sums_over_sums_and_nothing_where_the_whole_is_zero(cache: De
     )
 
 
-def test_a_ratio_of_gauges_divides_levels(cache: Definition) -> None:
+def test_a_ratio_of_gauges_divides_levels_of_what_has_a_whole(cache: Definition) -> None:
     assert rendered(cache, "memory_share", RULE) == (
-        "sum by (job, cache) (cache_size_bytes) / (sum by (job, cache) (cache_size_limit_bytes) > 0)"
+        "sum by (job, cache) (cache_size_bytes and (cache_size_limit_bytes > 0))"
+        " / (sum by (job, cache) (cache_size_limit_bytes) > 0)"
     )
+
+
+def test_what_an_exporter_may_not_expose_yet_is_0_where_the_whole_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "mail.yaml"
+    path.write_text(FOREIGN, encoding="utf-8")
+    mail = load(path)
+    sent, failed, late = "sum (rate(sent_total[5m]))", "sum (rate(failed_total[5m]))", "sum (rate(late_total[5m]))"
+    window = Scope(window="5m")
+    assert render(mail, mail.signals["failing"], window) == f"({failed} or 0 * {sent}) / ({sent} > 0)"
+    assert render(mail, mail.signals["either"], window) == f"(({failed} or 0 * {late}) + ({late} or 0 * {failed}))"
+    assert render(mail, mail.signals["all"], window) == f"({sent} + ({failed} or 0 * {sent}))"
+
+
+def test_what_a_generated_exporter_lays_out_is_not_asked_for_twice(cache: Definition) -> None:
+    for signal in cache.signals.values():
+        assert "or 0 *" not in render(cache, signal, RULE)
 
 
 def test_a_quantile_is_over_buckets_summed_by_le_and_nothing_where_nothing_was_observed(cache: Definition) -> None:

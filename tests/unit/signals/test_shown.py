@@ -43,14 +43,14 @@ def test_a_rate_over_many_series_is_read_as_it_was_recorded(cache: Definition) -
 def test_what_a_signal_picks_and_splits_by_is_in_the_name_and_kept(cache: Definition) -> None:
     (recorded,) = recorded_rates(cache, cache.signals["errors"], SCOPE)
     assert recorded.name == "job_instance_cache_backend_kind:cache_errors:rate1m"
-    part, whole = recorded_rates(cache, cache.signals["error_ratio"], MORE)
+    whole, part = recorded_rates(cache, cache.signals["error_ratio"], MORE)
     assert part.name == "job_instance_cache_backend:cache_operations_result_error:rate1m"
     assert part.expr == 'sum by (job, instance, cache, backend) (rate(cache_operations_total{result="error"}[1m]))'
     assert whole.name == "job_instance_cache_backend:cache_operations:rate1m"
 
 
 def test_both_sides_of_a_ratio_are_of_the_same_time(cache: Definition) -> None:
-    hits, _ = recorded_rates(cache, cache.signals["hit_ratio"], MORE)  # two series, and three
+    _, hits = recorded_rates(cache, cache.signals["hit_ratio"], MORE)  # two series, and three
     assert hits.name == "job_instance_cache_backend:cache_operations_operation_get_result_hit_stale:rate1m"
     for scope in (MORE, SCOPE, replace(SCOPE, recordings=replace(RECORDINGS, over=24))):
         for signal in cache.signals.values():
