@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from stackgen import conventions
-from stackgen.definition.model import UP, Absent, Definition, Level, Receiver, Severity, Signal
+from stackgen.definition.model import UP, Alert, Definition, Level, Receiver, Severity, Signal
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.compose_files.addresses import address, listen, outside
 from stackgen.generators.document import Inline, Quoted, heading, to_yaml
@@ -180,42 +182,44 @@ def _inhibitions(definition: Definition) -> list[dict[str, object]]:
 
 
 def _own_inhibitions(definition: Definition) -> list[dict[str, object]]:
-    down = [name for name, alert in definition.alerts.items() if _is_about_up(definition.signals[alert.signal])]
-    others = [name for name in definition.alerts if name not in down]
-    rules: list[dict[str, object]] = []
-    if down and others:
+    """Which alerts of a definition hold back which others of it: those about the same thing that are less urgent."""
+    down = [alert for alert in definition.alerts.values() if _is_about_up(definition.signals[alert.signal])]
+    others = [alert for alert in definition.alerts.values() if alert not in down]
+    mild = [alert for alert in others if alert.severity is not Severity.CRITICAL]
+    rules = []
+    for about, sources in _by_labels(down).items():
         # Whoever knows that a target is down need not be told that its numbers are odd. Critical alerts still get
         # through: the other instances of the job may have trouble of their own.
-        rules.append(
-            {
-                "source_matchers": [_named(down)],
-                "target_matchers": [_named(others), 'severity=~"warning|info"'],
-                "equal": Inline(["job"]),
-            }
-        )
-    if others:
-        rules.append(
-            {
-                "source_matchers": [_named(others), 'severity="critical"'],
-                "target_matchers": [_named(others), 'severity=~"warning|info"'],
-                "equal": Inline(_shared_labels(definition, others)),
-            }
-        )
+        targets: dict[tuple[str, ...], list[Alert]] = {}
+        for alert in mild:
+            shared = tuple(label for label in about if label in kept_labels(alert))
+            targets.setdefault(shared, []).append(alert)
+        rules += [_inhibition(sources, held, equal) for equal, held in targets.items()]
+    for about, sources in _by_labels([alert for alert in others if alert not in mild]).items():
+        # What is about more than a target is, or about something else of it, is not the same thing.
+        held = [alert for alert in mild if set(about) <= set(kept_labels(alert))]
+        if held:
+            rules.append(_inhibition(sources, held, about))
     return rules
 
 
-def _shared_labels(definition: Definition, names: list[str]) -> list[str]:
-    """The labels that tell what these alerts are about: job, bound labels, and what all of them are told apart by.
-
-    Those on what is missing have no labels to be told apart by.
-    """
-    alerts = (definition.alerts[name] for name in names)
-    of_each = [kept_labels(alert) for alert in alerts if not isinstance(alert.condition, Absent)]
-    shared = [label for label in of_each[0] if all(label in each for each in of_each)] if of_each else []
-    return list(dict.fromkeys(["job", *(label.name for label in definition.bound_labels), *shared]))
+def _by_labels(alerts: Iterable[Alert]) -> dict[tuple[str, ...], list[Alert]]:
+    """Alerts that are told apart by the same labels, which say what each of them is about."""
+    result: dict[tuple[str, ...], list[Alert]] = {}
+    for alert in alerts:
+        result.setdefault(kept_labels(alert), []).append(alert)
+    return result
 
 
-def _named(alerts: list[str]) -> str:
+def _inhibition(sources: Iterable[Alert], targets: Iterable[Alert], equal: tuple[str, ...]) -> dict[str, object]:
+    return {
+        "source_matchers": [_named(alert.name for alert in sources)],
+        "target_matchers": [_named(alert.name for alert in targets)],
+        "equal": Inline(equal),
+    }
+
+
+def _named(alerts: Iterable[str]) -> str:
     return f'alertname=~"{"|".join(alerts)}"'
 
 

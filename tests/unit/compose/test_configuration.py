@@ -109,7 +109,7 @@ class TestAlertmanager:
     def test_a_target_that_is_down_holds_back_what_is_less_urgent_in_its_job(self) -> None:
         rule = alertmanager(with_slow_alert())["inhibit_rules"][0]
         assert rule["source_matchers"] == ['alertname=~"CacheTargetDown"']
-        assert rule["target_matchers"] == ['alertname=~"Slow"', 'severity=~"warning|info"']
+        assert rule["target_matchers"] == ['alertname=~"Slow"']
         assert rule["equal"] == ["job"]
 
     def test_a_target_down_alert_of_an_included_definition_counts(self) -> None:
@@ -117,31 +117,46 @@ class TestAlertmanager:
         assert alertmanager(of)["inhibit_rules"][0]["source_matchers"] == ['alertname=~"CacheTargetDown"']
 
     def test_critical_holds_back_warnings_about_the_same_thing(self) -> None:
-        rule = alertmanager(with_slow_alert())["inhibit_rules"][1]
-        assert rule["source_matchers"] == ['alertname=~"Slow"', 'severity="critical"']
-        assert rule["equal"] == ["job", "cache"]
+        """What is about one queue says nothing of another, nor of all of them; what is about the job, of each."""
+        base = with_slow_alert("QueueOld", per=("queue",), severity=Severity.CRITICAL)
+        old = base.alerts["QueueOld"]
+        more = {
+            "QueueLong": replace(old, name="QueueLong", severity=Severity.WARNING),
+            "NoWorkers": replace(old, name="NoWorkers", per=(), severity=Severity.WARNING),
+            "AllStuck": replace(old, name="AllStuck", per=()),
+        }
+        rules = alertmanager(replace(base, alerts={**base.alerts, **more}))["inhibit_rules"]
+        held = {rule["source_matchers"][0]: (rule["target_matchers"][0], rule["equal"]) for rule in rules}
+        assert held['alertname=~"QueueOld"'] == ('alertname=~"QueueLong"', ["job", "queue"])
+        assert held['alertname=~"AllStuck"'] == ('alertname=~"QueueLong|NoWorkers"', ["job"])
 
-    def test_what_is_about_one_instance_is_held_back_for_that_one(self) -> None:
+    def test_a_target_that_is_down_holds_back_what_is_about_that_target(self) -> None:
         """Alerts on what is missing have no instance, and are about all of them."""
         rules = alertmanager(load("prometheus"))["inhibit_rules"]
-        (rule,) = [rule for rule in rules if 'severity="critical"' in rule["source_matchers"]]
-        assert "PrometheusMetricsMissing" in rule["target_matchers"][0]
-        assert rule["equal"] == ["job", "instance"]
+        down = [rule for rule in rules if rule["source_matchers"] == ['alertname=~"PrometheusDown"']]
+        assert {
+            rule["target_matchers"][0] == 'alertname=~"PrometheusMetricsMissing"': rule["equal"] for rule in down
+        } == {
+            False: ["job", "instance"],
+            True: ["job"],
+        }
 
     def test_a_definition_holds_back_its_own_alerts_alone(self) -> None:
         """Labels that two alerts both lack count as equal, so another definition's alerts must not be matched."""
         rules = alertmanager(with_slow_alert(name="shop", includes=(with_slow_alert("Late", name="other"),)))
         matched = [str(rule["source_matchers"]) + str(rule["target_matchers"]) for rule in rules["inhibit_rules"]]
-        assert sum("Slow" in each for each in matched) == 2
-        assert sum("Late" in each for each in matched) == 2
+        assert sum("Slow" in each for each in matched) == 1
+        assert sum("Late" in each for each in matched) == 1
         assert not any("Slow" in each and "Late" in each for each in matched)
 
 
-def with_slow_alert(alert: str = "Slow", **changes: Any) -> Definition:
+def with_slow_alert(
+    alert: str = "Slow", *, per: tuple[str, ...] = (), severity: Severity = Severity.WARNING, **changes: Any
+) -> Definition:
     """The definition with an alert on something else than `up`."""
     base = definition(**changes)
     other = replace(base.signals["targets_up"], key="other", expression=Level((Selector(of="x"),)))
-    slow = Alert(name=alert, signal="other", condition=Above(1.0), summary="slow", severity=Severity.WARNING)
+    slow = Alert(name=alert, signal="other", condition=Above(1.0), summary="slow", severity=severity, per=per)
     return replace(base, signals={**base.signals, "other": other}, alerts={**base.alerts, alert: slow})
 
 
