@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
-from stackgen.definition.context import Context, listed
+from stackgen.definition.context import Context, as_text, listed
 from stackgen.definition.model import Access, RemoteWrite, Target
 
 Path = tuple[str | int, ...]
 
 
-def build_targets(context: Context, raws: Any) -> tuple[Target, ...]:
-    """Read what to scrape that the stack does not start."""
+#: `host:port`, `[::1]:port`.
+_ADDRESS = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[^\s/:\[\]@?#]+)(?::(?P<port>\d+))?")
+#: Labels that Prometheus and the rules give, so that nobody else may.
+_GIVEN = ("job", "instance", "alertname", "alertstate", "severity", "le", "quantile")
+
+
+def build_targets(context: Context, raws: Any, interval: float) -> tuple[Target, ...]:
+    """Read what to scrape that the stack does not start; all is scraped every `interval` seconds if nothing is said."""
     targets = []
     for index, raw in listed(raws):
         path = ("stack", "targets", index)
         if ("addresses" in raw) == ("files" in raw) and not context.damaged(path):
             context.report(path, "a target needs either addresses or files", "give one of them")
+        for number, address in listed(raw.get("addresses") or ()):
+            _check_address(context, (*path, "addresses", number), address)
+        if "?" in (raw.get("path") or ""):
+            context.report((*path, "path"), "a path has no parameters", "put them into `params`")
         targets.append(
             Target(
                 job=raw["job"],
@@ -25,9 +36,42 @@ def build_targets(context: Context, raws: Any) -> tuple[Target, ...]:
                 files=tuple(file for _, file in listed(raw.get("files") or ())),
                 path=raw.get("path", "/metrics"),
                 access=_access(context, path, raw),
+                labels=static_labels(context, (*path, "labels"), raw.get("labels")),
+                params={key: as_text(value) for key, value in (raw.get("params") or {}).items()},
+                scrape_interval=_interval(context, path, raw, interval),
             )
         )
     return tuple(targets)
+
+
+def static_labels(context: Context, path: Path, raw: dict[str, Any] | None) -> dict[str, str]:
+    """Read labels with a value each, none of which Prometheus or a rule gives itself."""
+    for name in raw or {}:
+        if name in _GIVEN or name.startswith("__"):
+            context.report((*path, name), f"the label {name!r} is not free", "choose another name", at_key=True)
+    return {name: as_text(value) for name, value in (raw or {}).items()}
+
+
+def _check_address(context: Context, path: Path, address: str) -> None:
+    found = _ADDRESS.fullmatch(address)
+    if found is None:
+        cure = "write host:port; `path` and `tls` say the rest" if "/" in address else "write host:port"
+        context.report(path, f"{address!r} is no address", cure)
+    elif found["port"] is None:
+        context.report(path, f"{address!r} has no port", "write host:port")
+    elif not 0 < int(found["port"]) < 65536:
+        context.report(path, f"{found['port']} is no port", "ports go from 1 to 65535")
+
+
+def _interval(context: Context, path: Path, raw: dict[str, Any], interval: float) -> float | None:
+    if "scrape_interval" not in raw:
+        return None
+    own = context.seconds((*path, "scrape_interval"), raw["scrape_interval"], interval, least=0.1)
+    jobs = (context.data.get("stack") or {}).get("jobs") or [context.data.get("name")]
+    if own > interval and raw["job"] in jobs:
+        problem = f"{raw['job']!r} exposes the definition's metrics, whose rates are over four scrapes of {interval:g}s"
+        context.report((*path, "scrape_interval"), problem, "set `stack.scrape_interval` instead")
+    return own
 
 
 def build_remote_write(context: Context, raws: Any) -> tuple[RemoteWrite, ...]:

@@ -35,6 +35,8 @@ def build_receivers(context: Context, raws: dict[str, Any]) -> dict[str, Receive
                 context.report(path, problem, f"give one of {', '.join(KINDS)}", at_key=True)
             continue
         (kind,) = kinds
+        if kind == "email" and ("username" in raw[kind]) != ("password_file" in raw[kind]):
+            context.report((*path, kind), "user name and password go together", "give both or none", at_key=True)
         if kind == "webhook":
             _one_address(context, (*path, kind), raw[kind])
         severities = tuple(Severity(each) for _, each in listed(raw.get("severities") or ("critical", "warning")))

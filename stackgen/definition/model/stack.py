@@ -42,6 +42,12 @@ class Target:
     files: tuple[str, ...] = ()
     path: str = "/metrics"
     access: Access = Access()
+    #: Labels that its series get.
+    labels: Mapping[str, str] = field(default_factory=dict)
+    #: Parameters of the request.
+    params: Mapping[str, str] = field(default_factory=dict)
+    #: Seconds between two scrapes; None: as all.
+    scrape_interval: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +84,7 @@ class Receiver:
     #: `webhook`, `email`, `slack` or `pagerduty`.
     kind: str
     #: Alertmanager's settings of that kind.
-    settings: Mapping[str, str]
+    settings: Mapping[str, str | bool]
     #: Alertmanager's settings that are read from a file, with the name of the secret that holds each.
     secrets: Mapping[str, str] = field(default_factory=dict)
     severities: tuple[Severity, ...] = (Severity.CRITICAL, Severity.WARNING)
@@ -112,6 +118,8 @@ class Stack:
     #: Published ports on 127.0.0.1 that replace the default ones, by service.
     ports: Mapping[str, int] = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
+    #: Labels by which stores, and Alertmanager, tell this Prometheus from others.
+    external_labels: Mapping[str, str] = field(default_factory=dict)
     remote_write: tuple[RemoteWrite, ...] = ()
     #: Address of a trace, with `{trace_id}` in it, that exemplars lead to; None: none.
     traces: str | None = None

@@ -6,6 +6,10 @@ from stackgen import conventions
 from stackgen.definition.model import Definition
 from stackgen.generators.document import Inline, Quoted
 
+#: For a container's `extra_hosts`: what runs on the machine itself is `host.docker.internal:PORT`, a name that only
+#: Docker Desktop knows by itself.
+THE_MACHINE = "host.docker.internal:host-gateway"
+
 
 def address(name: str) -> str:
     """Where other containers find a service."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from stackgen import conventions
 from stackgen.definition.model import UP, Alert, Definition, Level, Receiver, Severity, Signal
 from stackgen.definition.quantities import prometheus_duration
-from stackgen.generators.compose_files.addresses import address, listen, outside
+from stackgen.generators.compose_files.addresses import THE_MACHINE, address, listen, outside
 from stackgen.generators.document import Inline, Quoted, heading, to_yaml
 from stackgen.signals.conditions import kept_labels
 
@@ -68,6 +68,7 @@ def service(definition: Definition) -> dict[str, object]:
             "alertmanager-data:/alertmanager",
         ],
         **({"secrets": list(given)} if given else {}),
+        **({"extra_hosts": Inline([THE_MACHINE])} if _own(definition) or definition.stack.webhook else {}),
     }
 
 
@@ -116,14 +117,26 @@ def _own_receiver(receiver: Receiver) -> dict[str, object]:
 
 def _own_routes(definition: Definition) -> list[dict[str, object]]:
     """Routes to the user's receivers; each goes on, so that the stack's own page shows everything."""
-    routes: list[dict[str, object]] = []
-    for receiver in definition.stack.receivers.values():
-        told = "|".join(receiver.severities)
-        routes.append({"matchers": [f'severity=~"{told}"'], "receiver": receiver.name, "continue": True})
-        words = [word for word, severity in _SLO_SEVERITIES if severity in receiver.severities]
-        if words and _has_slos(definition):
-            matcher = f'sloth_severity=~"{"|".join(words)}"'
-            routes.append({"matchers": [matcher], "receiver": receiver.name, "continue": True})
+    return [
+        route | {"continue": True}
+        for receiver in definition.stack.receivers.values()
+        for route in _by_urgency(definition, receiver.name, receiver.severities)
+    ]
+
+
+def _by_urgency(definition: Definition, receiver: str, severities: Iterable[Severity]) -> list[dict[str, object]]:
+    """Routes to one receiver, which is told again of an alert that goes on as often as its severity is worth."""
+    routes: list[dict[str, object]] = [
+        {"matchers": [f'severity="{severity}"'], "receiver": receiver, "repeat_interval": _REPEAT[severity]}
+        for severity in severities
+    ]
+    if _has_slos(definition):
+        # Alerts on objectives say how urgent they are in Sloth's label.
+        routes += [
+            {"matchers": [f'sloth_severity="{word}"'], "receiver": receiver, "repeat_interval": _REPEAT[severity]}
+            for word, severity in _SLO_SEVERITIES
+            if severity in severities
+        ]
     return routes
 
 
@@ -146,18 +159,8 @@ def _heartbeat_routes(definition: Definition) -> list[dict[str, object]]:
 
 
 def _routes(definition: Definition) -> list[dict[str, object]]:
-    routes = [*_heartbeat_routes(definition), *_own_routes(definition)]
-    routes += [
-        {"matchers": [f'severity="{severity}"'], "receiver": "stack", "repeat_interval": repeat}
-        for severity, repeat in _REPEAT.items()
-    ]
-    if _has_slos(definition):
-        # Alerts on objectives say how urgent they are in Sloth's label.
-        routes += [
-            {"matchers": [f'sloth_severity="{word}"'], "receiver": "stack", "repeat_interval": _REPEAT[severity]}
-            for word, severity in _SLO_SEVERITIES
-        ]
-    return routes
+    everything = _by_urgency(definition, "stack", tuple(_REPEAT))
+    return [*_heartbeat_routes(definition), *_own_routes(definition), *everything]
 
 
 def _receiver(definition: Definition) -> dict[str, object]:

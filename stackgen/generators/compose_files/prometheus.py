@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stackgen import conventions
-from stackgen.definition.model import Access, Definition, RemoteWrite, Service
+from stackgen.definition.model import Access, Definition, RemoteWrite, Service, Target
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.compose_files import statsd
-from stackgen.generators.compose_files.addresses import address, listen, outside
+from stackgen.generators.compose_files.addresses import THE_MACHINE, address, listen, outside
 from stackgen.generators.document import Inline, Quoted, heading, to_yaml
 
 #: Services that stackgen runs and that expose their own metrics, scraped as the job of their name if they are part of
 #: the stack; the last two always are.
 _OWN = ("redis-exporter", "memcached-exporter", "statsd-exporter", "victoriametrics", "prometheus", "alertmanager")
+
+#: Longest that a scrape may take, in seconds; Prometheus's own default.
+_TIMEOUT = 10.0
 
 #: The folder in which Prometheus's container finds this configuration.
 CONFIGURATION = "/etc/prometheus/config"
@@ -31,8 +34,9 @@ class _Group:
     addresses: tuple[str, ...]
     path: str = "/metrics"
     files: tuple[str, ...] = ()
-    #: Scheme and credentials.
-    access: Mapping[str, object] = field(default_factory=dict)
+    #: Scheme, credentials, and what else is said once for all targets of an entry.
+    settings: Mapping[str, object] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     #: What is done to what was scraped.
     relabelling: Sequence[Mapping[str, object]] = ()
 
@@ -45,8 +49,9 @@ def configuration(definition: Definition) -> str:
         "global": {
             "scrape_interval": interval,
             # A scrape may not outlast its interval.
-            "scrape_timeout": prometheus_duration(min(10.0, stack.scrape_interval)),
+            "scrape_timeout": prometheus_duration(min(_TIMEOUT, stack.scrape_interval)),
             "evaluation_interval": prometheus_duration(stack.evaluation_interval),
+            **_labelled(stack.external_labels, key="external_labels"),
         },
         "storage": {"exemplars": {"max_exemplars": 100_000}},
         "rule_files": ["/etc/prometheus/rules/*.rules.yaml"],
@@ -84,8 +89,7 @@ def service(definition: Definition) -> dict[str, object]:
     if given := secrets(definition):
         settings["secrets"] = list(given)
     if stack.targets or stack.remote_write:
-        # What runs on the machine itself is `host.docker.internal:PORT`; outside of Docker Desktop the name needs this.
-        settings["extra_hosts"] = ["host.docker.internal:host-gateway"]
+        settings["extra_hosts"] = Inline([THE_MACHINE])
     return settings
 
 
@@ -129,14 +133,24 @@ def _access(access: Access) -> dict[str, object]:
     return settings
 
 
+def _settings(target: Target) -> dict[str, object]:
+    """What an entry of a target says beside where it is."""
+    settings: dict[str, object] = {}
+    if target.scrape_interval is not None:
+        settings["scrape_interval"] = prometheus_duration(target.scrape_interval)
+        settings["scrape_timeout"] = prometheus_duration(min(_TIMEOUT, target.scrape_interval))
+    if target.params:
+        settings["params"] = {name: Inline([Quoted(value)]) for name, value in target.params.items()}
+    return settings | ({"scheme": "https"} if target.access.tls else {}) | _access(target.access)
+
+
 def _groups(definition: Definition) -> Iterator[_Group]:
     """What to scrape, the definition's own targets first."""
     stack = definition.stack
     if "workload" in stack.services:
         yield _Group(stack.jobs[0], (address("workload"),))
     for target in stack.targets:
-        access = ({"scheme": "https"} if target.access.tls else {}) | _access(target.access)
-        yield _Group(target.job, target.addresses, target.path, target.files, access)
+        yield _Group(target.job, target.addresses, target.path, target.files, _settings(target), labels=target.labels)
     for service in stack.services.values():
         if service.metrics is not None and service.port is not None:
             yield _Group(_job(definition, service), (f"{service.name}:{service.port}",), service.metrics)
@@ -166,7 +180,9 @@ def _scrape_configs(groups: Iterator[_Group]) -> Iterator[dict[str, object]]:
     jobs: dict[str, list[list[_Group]]] = {}
     for group in groups:
         ways = jobs.setdefault(group.job, [])
-        alike = next((way for way in ways if way[0].access == group.access and not (way[0].files or group.files)), None)
+        alike = next(
+            (way for way in ways if way[0].settings == group.settings and not (way[0].files or group.files)), None
+        )
         if alike is None:
             ways.append([group])
         else:
@@ -181,17 +197,24 @@ def _entry(job: str, number: int, members: list[_Group]) -> dict[str, object]:
     entry: dict[str, object] = {"job_name": job if number == 1 else f"{job}/{number}"}
     if path != "/metrics":
         entry["metrics_path"] = path
-    entry |= members[0].access
+    entry |= members[0].settings
     if files := [f"{_TARGETS}/{file}" for file in members[0].files]:
         entry["file_sd_configs"] = [{"files": files}]
     else:
         entry["static_configs"] = [
             {"targets": Inline(member.addresses)}
-            | ({"labels": {"__metrics_path__": member.path}} if member.path != path else {})
+            | _labelled({**({"__metrics_path__": member.path} if member.path != path else {}), **member.labels})
             for member in members
         ]
     if members[0].relabelling:
         entry["metric_relabel_configs"] = list(members[0].relabelling)
-    if number > 1:
-        entry["relabel_configs"] = [{"target_label": "job", "replacement": Quoted(job)}]
+    replaced = {**(members[0].labels if members[0].files else {}), **({"job": job} if number > 1 else {})}
+    if replaced:
+        entry["relabel_configs"] = [
+            {"target_label": name, "replacement": Quoted(value)} for name, value in replaced.items()
+        ]
     return entry
+
+
+def _labelled(labels: Mapping[str, str], *, key: str = "labels") -> dict[str, object]:
+    return {key: {name: Quoted(value) for name, value in labels.items()}} if labels else {}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from stackgen import conventions
 from stackgen.definition.model import Definition, Service
 from stackgen.generators.compose_files import alertmanager, grafana, prometheus
-from stackgen.generators.compose_files.addresses import port, reachable
+from stackgen.generators.compose_files.addresses import THE_MACHINE, port, reachable
 from stackgen.generators.compose_files.settings import ADMIN_KEY, WITHOUT_CHECK, healthcheck, settings
 from stackgen.generators.document import Inline, Quoted, heading, to_yaml
 
@@ -160,6 +160,7 @@ def _own_service(definition: Definition, service: Service) -> dict[str, object]:
     if service.environment:
         data["environment"] = {key: Quoted(value) for key, value in service.environment.items()}
     data["networks"] = Inline(["frontend", "backend"])
+    data["extra_hosts"] = Inline([THE_MACHINE])
     if service.port is not None:
         data["ports"] = [port(definition, service.name, service.port)]
     if service.depends_on:

@@ -26,6 +26,7 @@ stack:
     team: {slack: {channel: "#caches", api_url_file: slack_url}}
     mail:
       email: {to: t@example.org, from: a@example.org, smarthost: "mail:587", username: a, password_file: mail_pw}
+    relay: {email: {to: t@example.org, from: a@example.org, smarthost: "host.docker.internal:25", require_tls: false}}
     hook: {severities: [info], webhook: {url: "http://example.org/hook"}}
     vault: {webhook: {url_file: hook_url}}
   heartbeat: {url_file: snitch_url, every: 5m}
@@ -47,10 +48,16 @@ def alertmanager(generated: dict[str, str]) -> dict[str, Any]:
 
 def test_each_is_told_of_its_severities_and_the_stacks_own_page_of_all(alertmanager: dict[str, Any]) -> None:
     routes = alertmanager["route"]["routes"]
-    on_call = [route for route in routes if route["receiver"] == "on-call"]
-    assert [route["matchers"] for route in on_call] == [['severity=~"critical"'], ['sloth_severity=~"page"']]
-    team = [route["matchers"] for route in routes if route["receiver"] == "team"]
-    assert team == [['severity=~"critical|warning"'], ['sloth_severity=~"page|ticket"']]
+    told = {
+        name: {route["matchers"][0]: route["repeat_interval"] for route in routes if route["receiver"] == name}
+        for name in ("on-call", "team", "stack")
+    }
+    assert told["on-call"] == {'severity="critical"': "1h", 'sloth_severity="page"': "1h"}
+    assert told["team"] == {
+        'severity="critical"': "1h", 'severity="warning"': "12h",
+        'sloth_severity="page"': "1h", 'sloth_severity="ticket"': "12h",
+    }  # fmt: skip
+    assert told["stack"] == told["team"] | {'severity="info"': "24h"}
     assert all(route["continue"] for route in routes if route["receiver"] not in ("stack", "heartbeat"))
     assert routes[-1]["receiver"] == "stack"
 
@@ -72,7 +79,10 @@ def test_secrets_are_read_from_files_and_stand_nowhere_else(
     (email,) = receivers["mail"]["email_configs"]
     assert email["auth_username"] == "a"
     assert email["auth_password_file"] == "/run/secrets/mail_pw"
+    (relay,) = receivers["relay"]["email_configs"]
+    assert relay["require_tls"] is False
     document = yaml.safe_load(generated["compose.yaml"])
+    assert document["services"]["alertmanager"]["extra_hosts"] == ["host.docker.internal:host-gateway"]
     assert document["services"]["alertmanager"]["secrets"] == [
         "pagerduty_key",
         "slack_url",
@@ -97,6 +107,7 @@ def test_notifications_name_the_runbook_and_the_dashboard(
 @pytest.mark.parametrize(
     ("receiver", "expected"),
     [
+        ("a: {email: {to: t, from: f, smarthost: 'm:25', username: u}}", "user name and password go together"),
         ("stack: {webhook: {url: 'http://x'}}", "'stack' is the stack's own receiver; choose another name"),
         ("a: {severities: [critical]}", "the receiver has no kind; give one of webhook, email, slack, pagerduty"),
         ("a: {webhook: {url: 'http://x', url_file: y}}", "a webhook needs either url or url_file"),

@@ -120,7 +120,7 @@ def test_a_namespace_that_no_name_has_changes_nothing_and_is_said(tmp_path: Path
         ("waits", "sum (rate(store_wait_usec_count[5m]))"),
         ("busy", "sum (rate(store_busy_ms_total[5m])) / 1000"),
         ("fill", "max (store_fill_percent) / 100"),
-        ("used", "sum (store_size_kb) * 1024 / (sum (store_room_bytes) > 0)"),
+        ("used", "sum (store_size_kb and (store_room_bytes > 0)) * 1024 / (sum (store_room_bytes) > 0)"),
         ("busy_mean", "sum (rate(store_busy_ms_total[5m])) / 1000 / (sum (rate(acme_total_ops[5m])) > 0)"),
     ],
 )

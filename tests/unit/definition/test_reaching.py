@@ -118,3 +118,57 @@ def test_exemplars_lead_to_their_trace(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_is_said_with_a_cure(tmp_path: Path, stack: str, problem: str) -> None:
     assert problem in problems(tmp_path, stack)
+
+
+def test_a_target_with_labels_parameters_and_an_interval_of_its_own(tmp_path: Path) -> None:
+    target = (
+        "{job: api, addresses: ['api:9000'], labels: {tier: 1}, params: {format: openmetrics}, scrape_interval: 5s}"
+    )
+    files = generated(tmp_path, f"{{targets: [{target}, {{job: api, addresses: ['late:9000']}}]}}")
+    first, second = [job for job in files["prometheus/prometheus.yml"]["scrape_configs"] if "api" in job["job_name"]]
+    assert first["static_configs"] == [{"targets": ["api:9000"], "labels": {"tier": "1"}}]
+    assert first["params"] == {"format": ["openmetrics"]}
+    assert (first["scrape_interval"], first["scrape_timeout"]) == ("5s", "5s")
+    assert second["static_configs"] == [{"targets": ["late:9000"]}]
+    assert second["relabel_configs"] == [{"target_label": "job", "replacement": "api"}]
+
+
+def test_labels_of_targets_that_are_listed_in_files(tmp_path: Path) -> None:
+    files = generated(tmp_path, "{targets: [{job: api, files: [api.json], labels: {tier: gold}}]}")
+    (job,) = [job for job in files["prometheus/prometheus.yml"]["scrape_configs"] if job["job_name"] == "api"]
+    assert job["relabel_configs"] == [{"target_label": "tier", "replacement": "gold"}]
+
+
+def test_who_prometheus_says_it_is(tmp_path: Path) -> None:
+    files = generated(tmp_path, "{external_labels: {cluster: eu, replica: 1}}")
+    assert files["prometheus/prometheus.yml"]["global"]["external_labels"] == {"cluster": "eu", "replica": "1"}
+
+
+@pytest.mark.parametrize(
+    ("stack", "expected"),
+    [
+        ("{targets: [{job: a, addresses: ['h:99999']}]}", "stack.targets[0].addresses[0]: 99999 is no port"),
+        ("{targets: [{job: a, addresses: ['my host:90']}]}", "'my host:90' is no address; write host:port"),
+        ("{targets: [{job: a, addresses: ['http://h:90/m']}]}", "is no address; write host:port; `path` and `tls` say"),
+        ("{targets: [{job: a, addresses: [h]}]}", "'h' has no port; write host:port"),
+        (
+            "{targets: [{job: a, addresses: ['h:1'], path: '/m?x=y'}]}",
+            "a path has no parameters; put them into `params`",
+        ),
+        ("{targets: [{job: a, addresses: ['h:1'], labels: {job: b}}]}", "the label 'job' is not free"),
+        ("{targets: [{job: shop, addresses: ['h:1'], scrape_interval: 1m}]}", "set `stack.scrape_interval` instead"),
+        ("{external_labels: {severity: x}}", "stack.external_labels.severity: the label 'severity' is not free"),
+        ("{images: {workload: x}}", "'workload' is built on the image `python`; set `images: {python: ...}` instead"),
+        (
+            "{services: {app: {image: x}}, ports: {app: 80}}",
+            "'app' has no port; give the service its `port`",
+        ),
+        ("{ports: {prometheus: 3000}}", "'grafana' and 'prometheus' are both published at 3000"),
+        (
+            "{services: {a: {image: x, depends_on: [b]}, b: {image: x, depends_on: [a]}}}",
+            "wait for each other; leave one of them out",
+        ),
+    ],
+)
+def test_what_cannot_work_is_told_at_its_place(tmp_path: Path, stack: str, expected: str) -> None:
+    assert expected in problems(tmp_path, stack)
