@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
@@ -18,6 +19,9 @@ from stackgen.stack.choice import choose_engine
 from tests.integration.docker_project import DockerProject, docker, kill_from_outside, require_images
 from tests.integration.pipeline import get_json
 from tests.waiting import wait_for
+
+#: VictoriaMetrics keeps what it was sent in memory for some seconds before it writes it down.
+_LOST = 20.0
 
 PROFILES = ("demo", "memcached", "statsd", "scale")
 
@@ -109,6 +113,27 @@ def test_the_long_term_store_is_sent_what_prometheus_scrapes(demo: DockerProject
     url = demo.url("victoriametrics", "/api/v1/query?query=cache_operations_total")
     found = wait_for("samples in the store", lambda: get_json(url)["data"]["result"] or None)
     assert {series["metric"]["job"] for series in found} == {"cache"}
+
+
+def test_a_killed_long_term_store_loses_but_its_last_seconds_and_gets_the_rest_again(demo: DockerProject) -> None:
+    def stored(service: str, until: float, seconds: int = 30) -> set[float]:
+        """When, in milliseconds, Prometheus's own target was scraped in the time before, as a service has it."""
+        query = quote(f'up{{job="prometheus"}}[{seconds}s]')
+        result = get_json(demo.url(service, f"/api/v1/query?query={query}&time={until}"))["data"]["result"]
+        return {round(float(at) * 1000) for series in result for at, _ in series["values"]}
+
+    wait_for("more is stored than may be lost", lambda: len(stored("prometheus", time.time() - _LOST)) > 5)
+    killed = time.time()
+    before = stored("prometheus", killed - _LOST)
+    kill_from_outside(demo.inspect()["victoriametrics"]["Id"])
+    again = time.time()
+
+    def goes_on() -> bool:
+        kept, sent = (stored(service, again + 5, 5) for service in ("prometheus", "victoriametrics"))
+        return len(kept) >= 4 and kept == sent
+
+    wait_for("it is sent what is scraped again", goes_on)
+    assert before <= stored("victoriametrics", killed - _LOST)
 
 
 @pytest.mark.parametrize(
