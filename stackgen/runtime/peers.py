@@ -19,6 +19,9 @@ class Layout(Protocol):
     def width(self, key: str) -> int:
         """How many slots a series of this metric has."""
 
+    def rows(self) -> Iterable[Row]:
+        """Every series and its first slot."""
+
     def gauge_slots(self) -> Iterable[tuple[int, str]]:
         """The first slot of every gauge, and how its processes' values combine."""
 

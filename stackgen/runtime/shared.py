@@ -10,7 +10,9 @@ reads all files and adds them up. What makes that exact:
   counted again. Only one process folds at a time, and nobody waits for it.
 - A reader that finds another base after reading than before reads again.
 - Sums are rounded so that they cannot go down: exactly over all files, and up where a fold cannot be exact.
-- After a fork the child begins a file of its own with all cells at zero; its parent's file it lets go of.
+- After a fork the child begins a file of its own with all cells at zero; its parent's file it lets go of. Its threads
+  may all record first at the same moment: one of them makes the file, the others wait for it. Who holds that lock waits
+  for no other.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from collections import Counter
 from collections.abc import Iterable
 from math import fsum
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
 from stackgen.runtime.cells import Cells, Lease
 from stackgen.runtime.peers import Layout, Peer, Seen, sums
@@ -49,6 +51,10 @@ _log = logging.getLogger("stackgen")
 _ATTEMPTS = 20
 
 
+#: Cells for gauges' own values, in the file or, where it cannot grow, here.
+Block: TypeAlias = "memoryview[float] | array[float]"
+
+
 class SharedDirectoryError(OSError):
     """The directory that was given as `shared` cannot be used; the text says why and what to do."""
 
@@ -66,7 +72,6 @@ class SharedCells(Cells):
         self._name = name
         self._digest = digest
         self._layout = layout
-        self._rows: list[Row] = []
         self._peers: dict[str, Peer] = {}
         self._reported: set[tuple[str, str]] = set()
         #: Files that the last reading had to leave out, by reason.
@@ -76,8 +81,14 @@ class SharedCells(Cells):
         #: Dead processes whose counts this one has added to the base file.
         self.folded = 0
         self._file: SharedFile | None = None
+        #: Names of files that this process has made, from before they are there.
+        self._made: set[str] = set()
+        #: Held while a file or a block for gauges is made.
+        self._opening = threading.RLock()
         #: Gauges' own values: ever longer blocks, of which a slot is in the first that is long enough.
-        self._own: list[memoryview[float] | list[float]] = []
+        self._own: list[Block] = []
+        #: How long a block for gauges is being added; 0 for none.
+        self._adding = 0
         self._reading = threading.RLock()
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
@@ -94,35 +105,62 @@ class SharedCells(Cells):
     def _new_file(self) -> SharedFile:
         token = secrets.token_hex(8)
         path = self.directory / f"{self._name}.{self._digest}.{token}.cells"
-        return SharedFile(path, self._digest, token)
+        self._made.add(path.name)
+        try:
+            return SharedFile(path, self._digest, token)
+        except OSError:
+            self._made.discard(path.name)
+            raise
 
     def _ready(self) -> SharedFile:
         """Our file, made again after a fork."""
-        if self._file is None:
+        file, new = self._opened()
+        if new:
+            self._fold_unless_reading()
+        return file
+
+    def _opened(self) -> tuple[SharedFile, bool]:
+        """Our file, and whether it is new; then it has all series' slots."""
+        with self._opening:
+            known = self._file
+            if known is not None:
+                return known, False
             file = self._new_file()
-            file.declare(self._rows)
-            self._file = file
-            # A restarted worker takes its predecessors' files away, also where nobody scrapes. It waits for nobody:
-            # who is reading does the same.
-            if self._reading.acquire(blocking=False):
-                try:
-                    self._fold()
-                finally:
-                    self._reading.release()
-        return self._file
+            try:
+                file.declare(self._layout.rows())
+                # A signal handler may have made one meanwhile, and cells in it; nothing is in this one.
+                if self._file is None:
+                    self._file = file
+                    return file, True
+            finally:
+                if self._file is not file:
+                    file.path.unlink(missing_ok=True)
+                    file.close()
+            return self._file, False
+
+    def _fold_unless_reading(self) -> None:
+        """A restarted worker takes its predecessors' files away, also where nobody scrapes.
+
+        It waits for nobody: who is reading does the same. Not called by who holds `_opening`, for series may be made.
+        """
+        if self._reading.acquire(blocking=False):
+            try:
+                self._fold()
+            finally:
+                self._reading.release()
 
     def declare(self, rows: Iterable[Row]) -> None:
-        """Say to everybody which series new slots belong to."""
-        new = list(rows)
-        self._rows += new
+        """Say to everybody which series new slots belong to; the layout has them already."""
         try:
-            # After a fork the new file begins with all rows, these among them.
-            if self._file is None:
-                self._ready()
-            else:
-                self._file.declare(new)
+            with self._opening:
+                file, new = self._opened()
+                if not new:
+                    file.declare(rows)
         except OSError as error:
             self._keep_here(error)
+            return
+        if new:
+            self._fold_unless_reading()
 
     def lane(self) -> list[float]:
         """The calling thread's cells, in the file; longer ones replace those that have become too short.
@@ -170,25 +208,59 @@ class SharedCells(Cells):
                 stacklevel=2,
             )
 
-    def own(self, slots: int) -> memoryview[float] | list[float]:
+    def own(self, slots: int) -> Block:
         """Cells for gauges' own values, this many at least; every thread stores to them, none adds to what is there."""
         for block in self._own:
             if len(block) >= slots:
                 return block
-        found: memoryview[float] | list[float]
+        self._add_own(2 * slots)
+        return self.own(slots)
+
+    def _add_own(self, slots: int) -> None:
+        """One more block for gauges' own values, unless another thread has just added one that is long enough.
+
+        They have to be in the file in this order, as whoever reads it takes a slot's value from the first that has it.
+        So a signal handler that interrupts this gets a block that is in no file, whose values are then taken over.
+        """
+        self._ready_if_possible()
+        with self._opening:
+            if self._adding:
+                self._own.append(_block(max(slots, self._adding)))
+                return
+            self._adding = slots
+            blocks = self._own[:]
+            try:
+                known = len(blocks)
+                if known and len(blocks[-1]) >= slots:
+                    return
+                found = self._in_file(slots)
+                # Nothing is called in these lines, so no handler comes between them.
+                waiting = self._own[known:]
+                if waiting:
+                    found[:slots] = waiting[0][:slots]  # type: ignore[assignment]
+                self._own[known:] = [found, *waiting]
+            finally:
+                self._adding = 0
+
+    def _ready_if_possible(self) -> None:
         try:
-            found = self._ready().cells(2 * slots, OWN)
+            self._ready()
         except OSError as error:
             self._keep_here(error)
-            found = [0.0] * (2 * slots)
-        self._own.append(found)
-        return found
+
+    def _in_file(self, slots: int) -> Block:
+        """New cells for gauges' own values; in this process alone if there is no room."""
+        try:
+            return self._opened()[0].cells(slots, OWN)
+        except OSError as error:
+            self._keep_here(error)
+            return _block(slots)
 
     def own_values(self) -> list[float]:
         """Gauges' own values of this process, by slot."""
         values: list[float] = []
-        for block in self._own:
-            values += block[len(values) :].tolist() if isinstance(block, memoryview) else block[len(values) :]
+        for block in self._own.copy():
+            values += block[len(values) :].tolist()
         return values
 
     def after_fork(self) -> None:
@@ -199,6 +271,9 @@ class SharedCells(Cells):
         self._peers = {}
         self._own = []
         self.folded = 0
+        self._made = set()
+        self._opening = threading.RLock()
+        self._adding = 0
         self._reading = threading.RLock()
         if self._file is not None:
             self._file.close()
@@ -262,7 +337,7 @@ class SharedCells(Cells):
         return found, folded
 
     def _is_ours(self, name: str) -> bool:
-        if not name.startswith(f"{self._name}.") or (self._file is not None and name == self._file.path.name):
+        if not name.startswith(f"{self._name}.") or name in self._made:
             return False
         return name.endswith(".cells") or name == self._base_path().name
 
@@ -344,7 +419,7 @@ class SharedCells(Cells):
             if combine == "last" and last is not None:
                 own[slot + 1 : slot + 4] = (last.value, 1.0, last.time)
         blocks = [
-            (TABLE, json.dumps([[key, list(values), first] for key, values, first in self._rows]).encode()),
+            (TABLE, json.dumps([[key, list(values), first] for key, values, first in self._layout.rows()]).encode()),
             (FOLDED, json.dumps(sorted(tokens_in_it)).encode()),
             (CELLS, array("d", totals).tobytes()),
             (OWN, array("d", own).tobytes()),
@@ -357,3 +432,8 @@ class SharedCells(Cells):
         except OSError:
             draft.unlink(missing_ok=True)
             raise
+
+
+def _block(slots: int) -> Block:
+    """Cells that are in no file."""
+    return array("d", bytes(8 * slots))

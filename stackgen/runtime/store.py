@@ -158,6 +158,11 @@ class Store:
         """How many slots a series of this metric has."""
         return self.metrics[key].width
 
+    def rows(self) -> list[tuple[str, Values, int]]:
+        """Every series and its first slot."""
+        copies = {key: series.offsets.copy() for key, series in self.metrics.items()}
+        return [(key, values, first) for key, offsets in copies.items() for values, first in offsets.items()]
+
     def gauge_slots(self) -> Iterator[tuple[int, str]]:
         """The first slot of every gauge, and how its processes' values combine."""
         for series in self.metrics.values():

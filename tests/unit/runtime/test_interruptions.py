@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +16,14 @@ from prometheus_client import CollectorRegistry
 
 from stackgen.runtime.cells import Cells
 from stackgen.runtime.shared import SharedCells
+from stackgen.runtime.sharedfile import SharedFile
 from stackgen.runtime.store import Store
 from tests.unit.runtime.exporters import JOB_QUEUE, exporter_class, value
 
 #: What makes series, and cells for them.
 MAKERS: list[Any] = [Cells.lane, Cells.reserve, Store.offset, SharedCells.lane, SharedCells.declare]
+#: What makes a process's file and its places for gauges after a fork.
+OPENERS: list[Any] = [SharedCells._new_file, SharedCells._opened, SharedCells._add_own, SharedFile.cells]
 
 
 def moments(code: CodeType) -> list[int]:
@@ -93,6 +97,40 @@ def test_a_handler_loses_nothing_wherever_it_comes(
             assert (value(registry, "job_queue_run_duration_seconds_sum", **where) or 0) == seconds, (moment, queue)
             retries = (handled if queue != "newest" else 0) + (queue == "new")
             assert (value(registry, "job_queue_retries_total", **where) or 0) == retries, (moment, queue)
+
+
+@pytest.mark.parametrize("maker", OPENERS, ids=lambda maker: maker.__qualname__)
+def test_a_handler_may_come_while_a_new_process_makes_its_file(
+    maker: Any, job_queue_metrics: Any, tmp_path: Path
+) -> None:
+    registry = CollectorRegistry()
+    metrics = job_queue_metrics("eu", registry=registry, shared=tmp_path)
+
+    def handler() -> None:
+        metrics.set_depth(4, "handler")
+        metrics.record_retry("handler")
+
+    def child(moment: int) -> None:
+        with interrupted(maker.__code__, moment, handler):
+            metrics.set_depth(3, "new")
+            metrics.record_retry("new")
+        other = CollectorRegistry()
+        job_queue_metrics("eu", registry=other, shared=tmp_path)
+        for each in (registry, other):
+            assert value(each, "job_queue_depth", queue="new") == 3
+            assert value(each, "job_queue_depth", queue="handler") in {4, None}, "None: it did not come"
+
+    for number, moment in enumerate(moments(maker.__code__), 1):
+        pid = os.fork()
+        if not pid:
+            code = 1
+            try:
+                child(moment)
+                code = 0
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, moment
+        assert value(registry, "job_queue_retries_total", queue="new") == number
 
 
 def test_a_definition_that_a_handler_registers_first_is_registered_once(job_queue_metrics: Any) -> None:

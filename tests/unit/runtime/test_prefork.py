@@ -183,6 +183,85 @@ def test_threads_of_many_processes(metrics: CacheMetrics, registry: CollectorReg
     assert value(registry, SUM, **HIT) == 12_000
 
 
+def exits_well(work: Callable[[], None]) -> bool:
+    """Whether a forked process does this, and all that it asserts, before it hangs."""
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            signal.alarm(60)
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def at_once(number: int, work: Callable[[int], None]) -> None:
+    """Do something in so many threads that begin at the same moment."""
+    barrier = threading.Barrier(number)
+
+    def begin(index: int) -> None:
+        barrier.wait()
+        work(index)
+
+    threads = [threading.Thread(target=begin, args=(index,)) for index in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_threads_that_record_first_at_the_same_moment_after_a_fork(
+    metrics: CacheMetrics, registry: CollectorRegistry, directory: Path
+) -> None:
+    for generation in range(10):
+
+        def work(generation: int = generation) -> None:
+            at_once(8, lambda _: hits(metrics, [0.5] * 100))
+            assert value(registry, COUNT, **HIT) == (generation + 1) * 800, "the child shows it right"
+            assert value(registry, "stackgen_processes") == 2, "its own cells are not another process's"
+            assert len(cells(directory)) == 2
+
+        assert exits_well(work)
+        assert value(registry, COUNT, **HIT) == (generation + 1) * 800
+
+
+def test_series_that_threads_make_first_after_a_fork(tmp_path: Path, registry: CollectorRegistry) -> None:
+    metrics: Any = exporter_class(JOB_QUEUE)("eu", registry=registry, shared=tmp_path)
+    for generation in range(10):
+
+        def work(generation: int = generation) -> None:
+            def record(index: int) -> None:
+                metrics.record_retry(f"queue-{generation}")
+                metrics.record_retry(f"queue-{index}")
+                metrics.set_depth(3, f"queue-{index}")
+
+            at_once(8, record)
+            shown = [value(registry, "job_queue_depth", queue=f"queue-{index}") for index in range(8)]
+            assert shown == [3] * 8, "every gauge has the value that it was given"
+
+        assert exits_well(work)
+        assert value(registry, "job_queue_retries_total") == (generation + 1) * 16
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_fork_while_threads_make_files_and_series(tmp_path: Path, registry: CollectorRegistry) -> None:
+    """No lock that is held at the fork stays held in the child, and what it counts there is seen by all."""
+    metrics: Any = exporter_class(JOB_QUEUE)("eu", registry=registry, shared=tmp_path)
+
+    def parent() -> None:
+        at_once(4, lambda index: metrics.record_retry("parent") if index else fork())
+
+    def fork() -> None:
+        assert exits_well(lambda: metrics.record_retry("child"))
+
+    for _ in range(20):
+        assert exits_well(parent)
+    assert value(registry, "job_queue_retries_total", queue="child") == 20
+    assert value(registry, "job_queue_retries_total", queue="parent") == 60
+
+
 def _spawned(directory: str) -> None:
     CacheMetrics("sessions", "redis", registry=CollectorRegistry(), shared=directory).record_hit(0.1)
 
