@@ -23,7 +23,7 @@ from stackgen.runtime.functions import (
     timer_factory_source,
     timer_source,
 )
-from stackgen.runtime.gauges import Gauge
+from stackgen.runtime.gauges import Gauge, real
 from stackgen.runtime.spec import Event, Metric, Spec, Timer
 from stackgen.runtime.store import Store
 from stackgen.runtime.timers import BaseTimer, classify, sampled_clock
@@ -149,7 +149,7 @@ class Functions:
             table, missing = self._table(event.arguments, partial(self._slots, event))
         else:
             slots = dict(zip(slot_names(event, sampled=sampled), self._slots(event, {}), strict=True))
-        found = (cells.local, cells.lane, _negative, self._store.exemplar, table, missing)
+        found = (cells.local, cells.lane, _negative, real, self._store.exemplar, table, missing)
         given = dict(zip(SURROUNDINGS, found, strict=True))
         if sampled:
             given |= dict(zip(SAMPLING, (1 / share, random, share), strict=True))

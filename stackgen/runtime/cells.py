@@ -127,6 +127,12 @@ class Cells:
         """The sum of one slot over all threads."""
         return sum(lane[slot] for lane in self._lanes.copy().values() if len(lane) > slot)
 
+    def clear_slot(self, slot: int) -> None:
+        """Set one slot to zero, where what other threads add to it at the same moment does not matter."""
+        for lane in self._lanes.copy().values():
+            if len(lane) > slot:
+                lane[slot] = 0.0
+
     def clear(self) -> None:
         """Set every cell to zero. For tests: what other threads record at the same moment may survive or not."""
         for lane in self._lanes.copy().values():

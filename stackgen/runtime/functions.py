@@ -15,7 +15,7 @@ from typing import Any
 from stackgen.runtime.spec import Event, Spec, Timer
 
 #: What the code of every recording function needs beside slots.
-SURROUNDINGS = ("_local", "_lane", "_negative", "_exemplar", "_table", "_missing")
+SURROUNDINGS = ("_local", "_lane", "_negative", "_real", "_exemplar", "_table", "_missing")
 #: And of those that sample.
 SAMPLING = ("_weight", "_random", "_share")
 
@@ -86,8 +86,13 @@ def sampled_source(spec: Spec, event: Event, condition: str) -> str:
 def _beginning(spec: Spec, event: Event) -> list[str]:
     """Checks of amounts, and where the label values lead."""
     lines = []
-    for amount in dict.fromkeys(amount for amount in event.counts.values() if isinstance(amount, str)):
-        lines += [f"if not {amount} >= 0:", f"    _negative({amount!r}, {amount})"]
+    for amount in dict.fromkeys(amount for amount in event.sets.values() if isinstance(amount, str)):
+        lines += [f"if {amount}.__class__ is not float:", f"    {amount} = _real({amount}, {amount!r})"]
+    added = list(event.counts.values())
+    for amount in dict.fromkeys(amount for amount in added if isinstance(amount, str)):
+        # To be added to a cell that is the first to change is check enough of what can be added.
+        first = not event.observe and amount == added[0]
+        lines += [f"if not {amount}{'' if first else ' + 0.0'} >= 0:", f"    _negative({amount!r}, {amount})"]
     if event.arguments:
         key = ", ".join(spec.parameter(label) for label in event.arguments)
         lines += ["try:", f"    {_TARGETS} = _table[{key}]"]

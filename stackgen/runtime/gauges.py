@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stackgen.runtime.cells import Cells
 
 if TYPE_CHECKING:
     from stackgen.runtime.shared import SharedCells
+
+
+def real(value: Any, name: str = "a gauge's value") -> float:
+    """The value as a float; `name` is what the error calls it.
+
+    Raises TypeError for what is no real number; text is none, whatever it says.
+    """
+    kind = type(value)
+    if issubclass(kind, str | bytes) or not (hasattr(kind, "__float__") or hasattr(kind, "__index__")):
+        message = f"{name} must be a real number, not {value!r}"
+        raise TypeError(message)
+    return float(value)
 
 
 class Gauge:
@@ -31,10 +43,22 @@ class Gauge:
 
     def set(self, value: float) -> None:
         """Give the gauge this value."""
-        self._base = (float(value), self._cells.total(self.slot))
+        if value.__class__ is not float:
+            value = real(value)
+        self._base = (value, self._added())
+
+    def _added(self) -> float:
+        """What was added to the gauge; an infinity, from which nothing can be taken, is forgotten."""
+        added = self._cells.total(self.slot)
+        if added - added:
+            self._cells.clear_slot(self.slot)
+            return 0.0
+        return added
 
     def inc(self, amount: float = 1) -> None:
         """Add to the gauge; one that was never set starts at 0."""
+        if amount.__class__ is not float and amount.__class__ is not int:
+            amount = real(amount, "the amount")
         slot = self.slot
         try:
             self._cells.local.cells[slot] += amount
@@ -53,7 +77,7 @@ class Gauge:
     def value(self) -> float | None:
         """The value now; None if there is none. Raises what the gauge's function raises."""
         if self._function is not None:
-            return float(self._function())
+            return real(self._function())
         if self._base is not None:
             value, before = self._base
             return value + (self._cells.total(self.slot) - before)
@@ -86,7 +110,9 @@ class SharedGauge(Gauge):
 
     def set(self, value: float) -> None:
         """Give the gauge this value."""
-        self._store(float(value) - self._cells.total(self.slot), 1.0)
+        if value.__class__ is not float:
+            value = real(value)
+        self._store(value - self._added(), 1.0)
 
     def inc(self, amount: float = 1) -> None:
         """Add to the gauge; one that was never set starts at 0."""
@@ -109,7 +135,7 @@ class SharedGauge(Gauge):
     def forget(self) -> None:
         """Have no value again, until the next one is given."""
         super().forget()
-        self._store(-self._cells.total(self.slot), 0.0)
+        self._store(-self._added(), 0.0)
 
     def _store(self, value: float, held: float) -> None:
         slot = self.slot

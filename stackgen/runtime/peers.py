@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import repeat, zip_longest
 from math import fsum, inf, nextafter
 from typing import NamedTuple, Protocol
@@ -46,7 +46,7 @@ class Seen(NamedTuple):
         """The value that the process has for the gauge at this slot; threads' cells hold what was added to it."""
         if len(self.own) < slot + 4 or not self.own[slot + 2]:
             return None
-        moved = fsum(lane[slot] for lane in self.lanes if len(lane) > slot)
+        moved = added([lane[slot] for lane in self.lanes if len(lane) > slot])
         return Held(self.own[slot + 3], self.own[slot + 1] + moved)
 
 
@@ -108,12 +108,13 @@ def sums(lanes: list[list[float]], size: int, *, up: bool = False) -> list[float
     Raising every part, or replacing some by their sum rounded up, can therefore never lower it.
     """
     columns = zip_longest(*lanes, fillvalue=0.0) if lanes else ()
-    total = list(map(_up, columns) if up else map(_sum, columns))
+    total = list(map(_up, columns) if up else map(added, columns))
     total.extend(repeat(0.0, size - len(total)))
     return total[:size]
 
 
-def _sum(parts: tuple[float, ...]) -> float:
+def added(parts: Sequence[float]) -> float:
+    """The sum, correctly rounded; infinite or NaN where that is what Python's own sum is."""
     try:
         return fsum(parts)
     except (OverflowError, ValueError):  # beyond the largest float; infinities of both signs
@@ -121,7 +122,7 @@ def _sum(parts: tuple[float, ...]) -> float:
 
 
 def _up(parts: tuple[float, ...]) -> float:
-    total = _sum(parts)
-    if total - total == 0 and _sum((*parts, -total)) > 0:
+    total = added(parts)
+    if total - total == 0 and added((*parts, -total)) > 0:
         return nextafter(total, inf)
     return total

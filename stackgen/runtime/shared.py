@@ -27,12 +27,11 @@ import warnings
 from array import array
 from collections import Counter
 from collections.abc import Iterable
-from math import fsum
 from pathlib import Path
 from typing import TypeAlias, cast
 
 from stackgen.runtime.cells import Cells, Lease
-from stackgen.runtime.peers import Layout, Peer, Seen, sums
+from stackgen.runtime.peers import Layout, Peer, Seen, added, sums
 from stackgen.runtime.sharedfile import (
     CELLS,
     FOLDED,
@@ -291,7 +290,7 @@ class SharedCells(Cells):
 
     def total(self, slot: int) -> float:
         """The sum of one slot over the threads of this process."""
-        return fsum(lane[slot] for lane in self._lanes.copy().values() if len(lane) > slot)
+        return added([lane[slot] for lane in self._lanes.copy().values() if len(lane) > slot])
 
     def read(self) -> list[Seen]:
         """What every process has recorded, this one first. Folds the dead, if nobody else is at it."""
