@@ -29,6 +29,8 @@ DROPPED = "stackgen:dropped"
 
 #: The key of the counter of dead processes whose counts were folded; it is shared with them, as every counter is.
 FOLDED = "stackgen:folded"
+#: OpenMetrics allows an exemplar 128 characters for the names and values of its labels.
+_LONGEST_TRACE = 128 - len("trace_id")
 _OWN_KEYS = (DROPPED, FOLDED)
 
 
@@ -186,8 +188,7 @@ class Store:
         Raises ValueError for a value outside a closed set that has no `other`.
         """
         label = self._labels[name]
-        # Half of a surrogate pair cannot be written as UTF-8.
-        value = str(value).encode("utf-8", "replace").decode()
+        value = _writable(value)
         if label.values is not None:
             if value in label.values:
                 return value
@@ -218,8 +219,10 @@ class Store:
             self.cells.lane()[slot] += 1
 
     def exemplar(self, slot: int, value: float, trace_id: str) -> None:
-        """Keep an observation's trace as the example of its bucket; the last one counts."""
-        self.exemplars[slot] = Exemplar({"trace_id": str(trace_id)}, float(value), time.time())
+        """Keep an observation's trace as the example of its bucket; the last one counts, and none that is too long."""
+        text = _writable(trace_id)
+        if len(text) <= _LONGEST_TRACE:
+            self.exemplars[slot] = Exemplar({"trace_id": text}, float(value), time.time())
 
     # -- the collector --
 
@@ -369,6 +372,11 @@ class Store:
             tally.begin()
         for follower in list(self.followers):
             follower.after_fork()
+
+
+def _writable(value: object) -> str:
+    """The value as text; half of a surrogate pair cannot be written as UTF-8."""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _combined(series: Series, seen: list[Seen]) -> dict[Values, float]:

@@ -183,3 +183,24 @@ def test_numbers_are_read_back_as_they_were(number: float) -> None:
     CacheMetrics("sessions", "redis", registry=registry).set_size(number)
     (shown,) = (value for (name, _), value in parsed(generate_latest(registry)).items() if name == "cache_size_bytes")
     assert repr(shown) == repr(float(number))
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("\ud800", "?"),
+        ('a "b" \\ \n c', 'a "b" \\ \n c'),
+        (1234, "1234"),
+        ("ü" * 120, "ü" * 120),
+        ("4" * 121, None),
+        ("4" * 200, None),
+    ],
+)
+def test_any_trace_is_written_so_that_a_parser_takes_it_or_left_out(given: Any, shown: str | None) -> None:
+    registry = CollectorRegistry()
+    metrics = CacheMetrics("sessions", "redis", registry=registry)
+    metrics.record_hit(0.0003, trace_id=given)
+    for text in (generate_openmetrics(registry), their_openmetrics(registry)):
+        samples = [sample for family in families_of(text.decode()) for sample in family.samples]
+        assert [each.exemplar.labels["trace_id"] for each in samples if each.exemplar] == ([shown] if shown else [])
+        assert sum(each.value for each in samples if each.name == "cache_operations_total") == 1
