@@ -138,6 +138,38 @@ def test_another_version_of_the_definition_is_refused(registry: CollectorRegistr
         classes[1]("eu", registry=registry)
 
 
+def emptied(registry: CollectorRegistry) -> None:
+    """Everything unregistered, as fixtures of tests do."""
+    for collector in list(registry._collector_to_names):
+        registry.unregister(collector)
+
+
+def test_built_again_after_all_was_unregistered_it_is_exposed_again(
+    metrics: CacheMetrics, registry: CollectorRegistry
+) -> None:
+    metrics.record_hit(0.1)
+    emptied(registry)
+    assert not samples(registry)
+    again = CacheMetrics("sessions", "redis", registry=registry)
+    again.record_hit(0.1)
+    metrics.record_hit(0.1)
+    assert value(registry, "cache_operations_total", **HIT) == 3
+    assert value(registry, "stackgen_series", definition="cache") is not None
+    again.reset()
+    assert value(registry, "cache_operations_total", **HIT) == 0
+
+
+def test_after_all_was_unregistered_options_and_version_may_be_others(
+    metrics: CacheMetrics, registry: CollectorRegistry
+) -> None:
+    metrics.record_hit(0.1)
+    emptied(registry)
+    CacheMetrics("sessions", "redis", registry=registry, sampling=0.5).record_hit(0.1)
+    assert value(registry, "cache_operations_total", **HIT) == 1
+    with pytest.raises(ValueError, match=r"first built with sampling=0\.5"):
+        CacheMetrics("sessions", "redis", registry=registry)
+
+
 def test_disabled_it_records_and_exposes_nothing(registry: CollectorRegistry) -> None:
     metrics = CacheMetrics("sessions", "redis", registry=registry, enabled=False)
     metrics.record_hit(0.1)

@@ -104,7 +104,7 @@ def test_a_window_covers_what_happened_in_it(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("stackgen.runtime.snapshot.time", clock)
     registry = CollectorRegistry()
     metrics = CacheMetrics("sessions", "redis", registry=registry)
-    history = stores._stores[registry]["cache"].history
+    history = stores._registered[registry].stores["cache"].history
     monkeypatch.setattr(history, "_clock", clock.monotonic)
     metrics.snapshot("1m")
     for _ in range(40):  # ten minutes of misses, scraped every 15 s
