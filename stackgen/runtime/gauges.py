@@ -124,8 +124,7 @@ class SharedGauge(Gauge):
 
     def value(self) -> float | None:
         """The value that this process has for the gauge; None if it has none."""
-        held = self._shared.mine().gauge(self.slot)
-        return None if held is None else held.value
+        return self._shared.held(self.slot)
 
     def ask(self) -> None:
         """Ask the gauge's function now, so that others see what it said. Raises what the function raises."""

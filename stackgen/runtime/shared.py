@@ -262,6 +262,13 @@ class SharedCells(Cells):
             values += block[len(values) :].tolist()
         return values
 
+    def held(self, slot: int) -> float | None:
+        """What `mine` says of one gauge, without a copy of all there is."""
+        return self._own_value(slot + 1) + self.total(slot) if self._own_value(slot + 2) else None
+
+    def _own_value(self, slot: int) -> float:
+        return next((block[slot] for block in self._own if len(block) > slot), 0.0)
+
     def after_fork(self) -> None:
         """Begin again at zero, with a new file when something is recorded."""
         super().after_fork()

@@ -6,18 +6,33 @@ A window reaches back to the totals that `history` kept; `covered` says how far 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from stackgen.runtime.history import Kept
 from stackgen.runtime.spec import Selector, Signal, Spec
-from stackgen.runtime.store import Series, Store
+from stackgen.runtime.store import Series, Store, Values
 
 #: The windows that can be asked for, in seconds.
 WINDOWS = {"1m": 60.0, "5m": 300.0, "1h": 3600.0}
 
 #: A signal's value: None where there is none (no traffic, nothing observed), by label values where it is split.
 Value = float | None | Mapping[str, float] | Mapping[tuple[str, ...], float]
+
+
+class _Found(NamedTuple):
+    """A series that belongs to an exporter."""
+
+    metric: Series
+    values: Values
+    slot: int
+    #: Of a counter that is a histogram's exact count in a sampled exporter: it has a slot of its own.
+    exact: bool = False
+
+
+#: Series by the values of the labels that a signal is split by.
+_Groups = dict[tuple[str, ...], list[_Found]]
 
 
 class Calculation:
@@ -32,103 +47,101 @@ class Calculation:
         self._then = then
         #: The seconds between the two.
         self.seconds = seconds
+        #: By the metric that has the numbers: this exporter's series, with their labels.
+        self._own: dict[str, list[tuple[dict[str, str], _Found]]] = {}
 
     def value(self, signal: Signal) -> Value:
         """The signal's value; of a split one the value for each combination of its labels."""
-        groups: dict[tuple[str, ...], None] = {}
-        for selector in signal.of:
-            groups.update(dict.fromkeys(self._group(signal.by, labels) for labels, _ in self._select(selector)))
+        of, whole = self._grouped(signal.of, signal.by), self._grouped(signal.whole, signal.by)
         if not signal.by:
-            return self._single(signal, ())
-        found = {group: value for group in groups if (value := self._single(signal, group)) is not None}
+            return self._single(signal, of.get((), []), whole.get((), []))
+        values = {group: self._single(signal, series, whole.get(group, [])) for group, series in of.items()}
+        found = {group: value for group, value in values.items() if value is not None}
         if len(signal.by) == 1:
             return MappingProxyType({group[0]: value for group, value in found.items()})
         return MappingProxyType(found)
 
-    def _single(self, signal: Signal, group: tuple[str, ...]) -> float | None:
+    def _single(self, signal: Signal, of: list[_Found], whole: list[_Found]) -> float | None:
+        """The value of one group, whose series these are; `whole` is what a ratio divides by."""
         match signal.kind:
             case "level":
-                return _aggregated(signal.aggregate, self._levels(signal, group))
+                return _aggregated(signal.aggregate, self._levels(of))
             case "quantile":
-                return self._quantile(signal, group)
+                return self._quantile(signal.q, of)
             case "mean":
-                return _share(self._sum(signal, group), self._events(signal.of, signal.by, group))
+                return _share(sum(self._change(each.slot + each.metric.buckets) for each in of), self._events(of))
+            case "ratio" if self._metric(signal.of[0]).metric.type == "gauge":
+                part = self._levels(of)
+                return _share(sum(part), sum(self._levels(whole))) if part else None
             case "ratio":
-                return self._ratio(signal, group)
+                return _share(self._events(of), self._events(whole))
             case "rate":
-                return _share(self._events(signal.of, signal.by, group), self.seconds)
+                return _share(self._events(of), self.seconds)
             case "increase":
-                return self._events(signal.of, signal.by, group)
+                return self._events(of)
 
-    def _select(self, selector: Selector) -> Iterator[tuple[dict[str, str], int]]:
-        """Labels and first slot of the selector's series that belong to this exporter."""
-        series = self._series(selector)
-        for values, slot in series.offsets.copy().items():
-            labels = dict(zip(series.label_names, values, strict=True))
-            if (
-                all(labels[name] == value for name, value in self._fixed.items() if name in labels)
-                and all(labels[name] in allowed for name, allowed in selector.where.items())
-                and not any(labels[name] in barred for name, barred in selector.where_not.items())
-            ):
-                yield labels, slot
+    def _grouped(self, term: tuple[Selector, ...], by: tuple[str, ...]) -> _Groups:
+        """The series that the term selects; all of them are looked at once, however many groups there are."""
+        groups: _Groups = {}
+        for selector in term:
+            metric = self._metric(selector)
+            exact = metric.metric.key != selector.metric and self._store.options.sampling < 1
+            for labels, found in self._series(metric):
+                if all(labels[name] in allowed for name, allowed in selector.where.items()) and not any(
+                    labels[name] in barred for name, barred in selector.where_not.items()
+                ):
+                    group = tuple(labels.get(name, "") for name in by)
+                    groups.setdefault(group, []).append(found._replace(exact=True) if exact else found)
+        return groups
 
-    def _series(self, selector: Selector) -> Series:
+    def _series(self, metric: Series) -> list[tuple[dict[str, str], _Found]]:
+        """The metric's series that belong to this exporter."""
+        found = self._own.get(metric.metric.key)
+        if found is None:
+            names = metric.label_names
+            fixed = [(index, self._fixed[name]) for index, name in enumerate(names) if name in self._fixed]
+            found = self._own[metric.metric.key] = [
+                (dict(zip(names, values, strict=True)), _Found(metric, values, slot))
+                for values, slot in metric.offsets.copy().items()
+                if all(values[index] == value for index, value in fixed)
+            ]
+        return found
+
+    def _metric(self, selector: Selector) -> Series:
         """Where the metric's numbers are: a counter that is a histogram's count has them there."""
         series = self._store.metrics[selector.metric]
         return self._store.metrics[series.metric.count_of] if series.metric.count_of else series
-
-    def _group(self, by: tuple[str, ...], labels: Mapping[str, str]) -> tuple[str, ...]:
-        return tuple(labels.get(name, "") for name in by)
-
-    def _slots(self, selector: Selector, by: tuple[str, ...], group: tuple[str, ...]) -> list[int]:
-        return [slot for labels, slot in self._select(selector) if self._group(by, labels) == group]
 
     def _change(self, slot: int) -> float:
         now = self._now[slot] if slot < len(self._now) else 0.0
         return now - (self._then[slot] if slot < len(self._then) else 0.0)
 
-    def _events(self, term: tuple[Selector, ...], by: tuple[str, ...], group: tuple[str, ...]) -> float:
-        """How much the term's counters went up."""
-        total = 0.0
-        for selector in term:
-            series, slots = self._series(selector), self._slots(selector, by, group)
-            if series.metric.type != "histogram":
-                total += sum(map(self._change, slots))
-            elif self._store.metrics[selector.metric] is not series and self._store.options.sampling < 1:
-                # The counter is exact, the histogram that it counts is sampled.
-                total += sum(self._change(slot + series.buckets + 1) for slot in slots)
-            else:
-                total += sum(self._change(slot + index) for slot in slots for index in range(series.buckets))
-        return total
+    def _events(self, series: list[_Found]) -> float:
+        """How much counters, or the counts of histograms, went up."""
+        return sum(self._change(slot) for each in series for slot in _counting(each))
 
-    def _sum(self, signal: Signal, group: tuple[str, ...]) -> float:
-        (selector,) = signal.of
-        series = self._series(selector)
-        return sum(self._change(slot + series.buckets) for slot in self._slots(selector, signal.by, group))
+    def _quantile(self, q: float, series: list[_Found]) -> float | None:
+        if not series:
+            return None
+        metric = series[0].metric
+        counts = [sum(self._change(each.slot + index) for each in series) for index in range(metric.buckets)]
+        return quantile(q, metric.metric.buckets, counts)
 
-    def _quantile(self, signal: Signal, group: tuple[str, ...]) -> float | None:
-        (selector,) = signal.of
-        series, slots = self._series(selector), self._slots(selector, signal.by, group)
-        counts = [sum(self._change(slot + index) for slot in slots) for index in range(series.buckets)]
-        return quantile(signal.q, series.metric.buckets, counts)
+    def _levels(self, series: list[_Found]) -> list[float]:
+        """What those of the gauges hold that have a value."""
+        gauges = [(each.metric, each.metric.gauges.get(each.values)) for each in series]
+        values = [self._store.value_of(metric, gauge) for metric, gauge in gauges if gauge is not None]
+        return [value for value in values if value is not None]
 
-    def _levels(self, signal: Signal, group: tuple[str, ...]) -> list[float]:
-        return [value for selector in signal.of for value in self._gauges(selector, signal.by, group)]
 
-    def _gauges(self, selector: Selector, by: tuple[str, ...], group: tuple[str, ...]) -> Iterator[float]:
-        series = self._series(selector)
-        for labels, _ in self._select(selector):
-            gauge = series.gauges.get(tuple(labels[name] for name in series.label_names))
-            value = self._store.value_of(series, gauge) if gauge is not None else None
-            if value is not None and self._group(by, labels) == group:
-                yield value
-
-    def _ratio(self, signal: Signal, group: tuple[str, ...]) -> float | None:
-        if self._series(signal.of[0]).metric.type == "gauge":
-            part = self._levels(signal, group)
-            whole = self._levels(signal._replace(of=signal.whole), group)
-            return _share(sum(part), sum(whole)) if part else None
-        return _share(self._events(signal.of, signal.by, group), self._events(signal.whole, signal.by, group))
+def _counting(series: _Found) -> Iterable[int]:
+    """The slots that add up to the number of a series' events."""
+    if series.metric.metric.type != "histogram":
+        return (series.slot,)
+    if series.exact:
+        # The counter is exact, the histogram that it counts is sampled.
+        return (series.slot + series.metric.buckets + 1,)
+    return range(series.slot, series.slot + series.metric.buckets)
 
 
 def quantile(q: float, bounds: Sequence[float], counts: Sequence[float]) -> float | None:

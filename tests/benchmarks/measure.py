@@ -25,7 +25,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from stackgen.runtime import generate_latest, make_wsgi_app
 from tests.benchmarks import peers
-from tests.unit.runtime.exporters import exporter_class, parsed
+from tests.unit.runtime.exporters import OPEN_LABEL, exporter_class, parsed
 
 Run = Callable[[int], None]
 
@@ -265,6 +265,33 @@ def prefork_scrape(directory: str) -> dict[str, float]:
     return found
 
 
+def snapshots(directory: str) -> dict[str, float]:
+    """A snapshot of 100 and of 1,000 series of gauges, in ms, alone and where processes share, with eight threads."""
+    found: dict[str, float] = {}
+    for name, shared in (("alone", None), ("shared", directory)):
+        for series in (100, 1000):
+            where = None if shared is None else f"{shared}/{series}"
+            jobs: Any = exporter_class(OPEN_LABEL)(registry=CollectorRegistry(), shared=where)
+            for number in range(series):
+                jobs.set_depth(number, f"q{number}")
+            together = threading.Barrier(9)
+
+            def work(jobs: Any = jobs, together: threading.Barrier = together) -> None:
+                jobs.record_done("q0")
+                together.wait()
+                together.wait()
+
+            threads = [threading.Thread(target=work) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            together.wait()
+            found[f"{name}, {series} series"] = best(lambda rounds, jobs=jobs: jobs.snapshot(), 1, 5) / 1e5  # type: ignore[misc]
+            together.wait()
+            for thread in threads:
+                thread.join()
+    return found
+
+
 WHAT: dict[str, Callable[..., dict[str, float]]] = {
     "record": record,
     "multiprocess": multiprocess,
@@ -273,6 +300,7 @@ WHAT: dict[str, Callable[..., dict[str, float]]] = {
     "memory": memory,
     "import": imports,
     "prefork-scrape": prefork_scrape,
+    "snapshots": snapshots,
 }
 
 if __name__ == "__main__":

@@ -144,6 +144,13 @@ def test_a_scrape_of_eight_processes() -> None:
     held("a scrape of 8 processes x 2,000 series", figures["ours"] / figures["prometheus_client"], 0.10)
 
 
+@pytest.mark.parametrize("how", ["alone", "shared"])
+def test_a_snapshot_costs_what_its_series_do(how: str) -> None:
+    figures = measured("snapshots", runs=1, shared=True)
+    ratio = figures[f"{how}, 1000 series"] / figures[f"{how}, 100 series"]
+    held(f"a snapshot of ten times the series, {how}", ratio, 20)
+
+
 def test_memory() -> None:
     figures = measured("memory", runs=1)
     held("memory of a histogram child", figures["ours"] / figures["prometheus_client"], 0.25)

@@ -19,6 +19,8 @@ from stackgen.generators.exporter import generate
 from stackgen.runtime import generate_latest
 
 JOB_QUEUE = Path(__file__).parents[2] / "definitions" / "job_queue.yaml"
+#: A gauge with an open label, by it and over it.
+OPEN_LABEL = JOB_QUEUE.with_name("open_label.yaml")
 _numbers = count()
 
 #: A sample's name and its labels.

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from stackgen.exporters.cache import CacheMetrics
 from stackgen.runtime import generate_latest, store, stores
 from stackgen.runtime.history import History
 from stackgen.runtime.snapshot import quantile
-from tests.unit.runtime.exporters import JOB_QUEUE, exporter_class
+from tests.unit.runtime.exporters import JOB_QUEUE, OPEN_LABEL, exporter_class, samples
 
 BOUNDS = (0.1, 0.2, 0.4, 0.8)
 
@@ -91,6 +94,67 @@ def test_an_open_label_is_covered_as_a_whole() -> None:
     assert snapshot.failure_ratio == 0.5
     assert snapshot.run_mean == 3
     assert set(snapshot.throughput) == {"mail", "push"}
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_work_grows_with_the_series_and_not_with_their_square(tmp_path: Path, shared: bool) -> None:
+    def calls(queues: int) -> int:
+        """How many functions a snapshot of so many queues calls."""
+        directory = str(tmp_path / str(queues)) if shared else None
+        metrics: Any = exporter_class(OPEN_LABEL)(registry=CollectorRegistry(), shared=directory)
+        for number in range(queues):
+            metrics.set_depth(number, f"q{number}")
+            metrics.record_done(f"q{number}")
+        counted = 0
+
+        def count(*_: object) -> None:
+            nonlocal counted
+            counted += 1
+
+        sys.setprofile(count)
+        try:
+            snapshot = metrics.snapshot()
+        finally:
+            sys.setprofile(None)
+        assert snapshot.depth == {f"q{number}": number for number in range(queues)}
+        assert snapshot.total == sum(range(queues))
+        return counted
+
+    assert calls(400) < 5 * calls(100)
+
+
+def test_other_exporters_of_the_registry_hardly_cost_anything() -> None:
+    def calls(exporters: int) -> int:
+        registry = CollectorRegistry()
+        caches = [CacheMetrics(f"c{number}", "redis", registry=registry) for number in range(exporters)]
+        counted = 0
+
+        def count(*_: object) -> None:
+            nonlocal counted
+            counted += 1
+
+        sys.setprofile(count)
+        try:
+            caches[0].snapshot()
+        finally:
+            sys.setprofile(None)
+        return counted
+
+    assert calls(30) < 2 * calls(1)
+
+
+def test_a_shared_gauge_is_what_a_scrape_says(tmp_path: Path) -> None:
+    registry = CollectorRegistry()
+    metrics: Any = exporter_class(OPEN_LABEL)(registry=registry, shared=str(tmp_path))
+    for number in range(300):  # past the first block of gauges' own values
+        metrics.set_depth(number, f"q{number}")
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(300):
+            pool.submit(metrics.inc_depth, f"q{number}", 0.5)
+    metrics.inc_depth("moved alone", 2)
+    scraped = {dict(labels)["queue"]: found for (name, labels), found in samples(registry).items() if "depth" in name}
+    assert metrics.snapshot().depth == scraped
+    assert scraped["moved alone"] == 2
 
 
 def test_there_are_three_windows(metrics: CacheMetrics) -> None:
