@@ -48,7 +48,7 @@ def uninstrument(target: T) -> T:
         message = f"cannot instrument {cls.__module__}.{cls.__qualname__}: give a cache of aiocache"
         raise TypeError(message)
     if state_of(target) is not None:
-        take_out(target, _methods)
+        take_out(target)
     return target
 
 

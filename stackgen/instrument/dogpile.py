@@ -42,7 +42,7 @@ def uninstrument(target: T) -> T:
         message = f"cannot instrument {cls.__module__}.{cls.__qualname__}: give a region of dogpile.cache"
         raise TypeError(message)
     if state_of(target) is not None:
-        take_out(target, _methods)
+        take_out(target)
     return target
 
 
@@ -142,14 +142,14 @@ def _get(plain: Any) -> Any:
 
     method = plain.get
 
-    def get(self: Any, key: Any, expiration_time: Any = None, ignore_expiration: bool = False) -> Any:
+    def get(self: Any, *args: Any, **options: Any) -> Any:
         try:
             recording: Recording = self._stackgen
         except AttributeError:
-            return method(self, key, expiration_time, ignore_expiration)
+            return method(self, *args, **options)
         started = perf_counter()
         try:
-            value = method(self, key, expiration_time, ignore_expiration)
+            value = method(self, *args, **options)
         except BaseException as error:
             recording.failed(perf_counter() - started, "get", 1, error)
             raise

@@ -4,7 +4,8 @@
 client's class stays as it is, and CPython goes on to treat it as an instance like any other: before 3.13 one whose
 class was exchanged loses the fast way to its attributes, which costs as much as the recording does. The methods hold
 the client that they are in, so one that is let go of without `uninstrument` is freed by the garbage collector. A copy,
-pickled or not, is a plain one: methods that it took along would work on the original.
+pickled or not, is a plain one: methods that it took along would work on the original. What others have put into the
+instance, before or after, goes on to work and stays (`standing`).
 
 **`put_on`: the class exchanged for a subclass**, for what is made and let go of all the time, pipelines above all: it
 is freed at once as it always was. The subclass has its parent's name.
@@ -12,12 +13,17 @@ is freed at once as it always was. The subclass has its parent's name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MethodType
-from typing import Any
+from typing import Any, NamedTuple
+
+from stackgen.instrument.standing import NOTHING, ClassAsSeen, standing_in
 
 #: The attribute, of an instance, that holds what its wrapper records to.
 STATE = "_stackgen"
+
+#: The attribute that holds what was put in.
+_PUT = "_stackgen_put"
 
 #: Makes the methods of a wrapper for a plain class. A method calls that class's by name, not by `super()`: one that is
 #: under way when the wrapper is taken off, or that somebody has kept, goes on to work.
@@ -26,40 +32,77 @@ Methods = Callable[[type], Mapping[str, Any]]
 # Attributes are set and deleted by their names: to ask for `__dict__` would take the fast way away from the instance.
 
 
+class _Put(NamedTuple):
+    """What was put into an instance, and what had stood there in front of the class's methods."""
+
+    methods: Mapping[str, Any]
+    before: Mapping[str, Any]
+
+
 def put_in(target: Any, methods: Methods, state: object) -> None:
-    """Put methods into the instance, which find `state` by `state_of`."""
+    """Put methods into the instance, which find `state` by `state_of`, and call what stands there already."""
+    plain = type(target)
+    names = (*_made(plain, methods), "__reduce_ex__")
+    standing = {name: found for name in names if (found := standing_in(target, name)) is not NOTHING}
+    # Somebody else's wrapper may have one of ours under it that could not be taken out: it works again as it is.
+    left: _Put = getattr(target, _PUT, _Put({}, {}))
+    kept = left.methods.keys() & standing.keys()
+    before = {name: found for name, found in standing.items() if name not in kept}
+    seen: Any = ClassAsSeen(plain, before) if before else plain
+    made = dict(methods(seen) if before else _made(plain, methods))
+    before |= {name: found for name, found in left.before.items() if name in kept}
+    put = {
+        **made,
+        "__reduce_ex__": _reduce_ex(seen, made.keys(), before),
+        **{name: left.methods[name] for name in kept},
+    }
+    for name, function in put.items():
+        if name not in kept:
+            setattr(target, name, MethodType(function, target))
+    setattr(target, _PUT, _Put(put, before))
     setattr(target, STATE, state)
-    for name, function in _put_in(type(target), methods).items():
-        setattr(target, name, MethodType(function, target))
 
 
-def take_out(target: Any, methods: Methods) -> None:
-    """Have an instance be what it was before `put_in` with these methods."""
+def take_out(target: Any) -> None:
+    """Have an instance be what it was before `put_in`.
+
+    What somebody has put in front of ours since then stays there, with ours under it, which has nothing to record to.
+    """
     delattr(target, STATE)
-    for name in _put_in(type(target), methods):
-        delattr(target, name)
+    put: _Put = getattr(target, _PUT)
+    delattr(target, _PUT)
+    left = {}
+    for name, function in put.methods.items():
+        standing: Any = standing_in(target, name)
+        if type(standing) is not MethodType or standing.__func__ is not function:
+            if standing is not NOTHING:
+                left[name] = function
+        elif name in put.before:
+            setattr(target, name, put.before[name])
+        else:
+            delattr(target, name)
+    if left:
+        setattr(target, _PUT, _Put(left, {name: found for name, found in put.before.items() if name in left}))
 
 
-def _put_in(plain: Any, methods: Methods) -> Mapping[str, Any]:
-    """All that is put into an instance beside what its methods record to."""
-    made = _made(plain, methods)
+def _reduce_ex(plain: Any, names: Iterable[str], before: Mapping[str, Any]) -> Any:
+    left_out = {STATE, _PUT, "__reduce_ex__", *names}
 
     def __reduce_ex__(self: Any, protocol: Any) -> Any:  # noqa: N807  -- is what it will be
         reduced = plain.__reduce_ex__(self, protocol)
         if isinstance(reduced, str) or len(reduced) < 3:
             return reduced
-        left_out = {STATE, "__reduce_ex__", *made}
-        return (*reduced[:2], _without(reduced[2], left_out), *reduced[3:])
+        return (*reduced[:2], _copied(reduced[2], left_out, before), *reduced[3:])
 
-    return {**made, "__reduce_ex__": __reduce_ex__}
+    return __reduce_ex__
 
 
-def _without(state: Any, names: Collection[str]) -> Any:
-    """An object's state without these attributes; those that are in slots come second in a pair."""
+def _copied(state: Any, left_out: Collection[str], before: Mapping[str, Any]) -> Any:
+    """An object's state as it would be without what was put in; attributes in slots come second in a pair."""
     if isinstance(state, dict):
-        return {name: value for name, value in state.items() if name not in names}
+        return {name: value for name, value in state.items() if name not in left_out} | {**before}
     if isinstance(state, tuple) and len(state) == 2:
-        return _without(state[0], names), state[1]
+        return _copied(state[0], left_out, before), state[1]
     return state
 
 

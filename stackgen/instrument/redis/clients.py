@@ -74,7 +74,7 @@ def release(target: Any) -> None:
     if wrapper in _WITHOUT_POOL:
         take_off(target)
         return
-    take_out(target, wrapper)
+    take_out(target)
     hide(target, recording.metrics)
     if any(isinstance(target, pooled[0]) for pooled in _POOLED) and pools.leave(target.connection_pool, target):
         retries.leave_retries(target.connection_pool)
