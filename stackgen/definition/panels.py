@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stackgen.definition.context import Context, listed
-from stackgen.definition.grafana_words import FIELDS, OPTIONS
+from stackgen.definition.grafana import check_fields, check_options, check_overrides
 from stackgen.definition.meaning import build_signal, split_by
 from stackgen.definition.model import Above, Below, MetricType, Panel, PanelKind, Severity, Signal, Threshold
 from stackgen.definition.tree import Path
@@ -26,12 +26,14 @@ def build_panel(context: Context, path: Path, raw: dict[str, Any]) -> Panel | No
             context.report(path, problem, "keep one" if kinds else f"add one of {', '.join(_KINDS)}")
         return None
     kind = PanelKind(kinds[0])
-    options = _known(context, (*path, "options"), raw.get("options"), OPTIONS[kind])
+    options = raw.get("options") or {}
+    check_options(context, (*path, "options"), kind, options)
     if kind is PanelKind.TEXT:
         _only_with_numbers(context, path, raw, "fields", "overrides", "thresholds", "by")
         title, description = raw.get("title", ""), raw.get("description", "")
         return Panel(kind=kind, title=title, description=description, text=raw["text"], options=options)
-    fields = _known(context, (*path, "fields"), raw.get("fields"), FIELDS)
+    fields = raw.get("fields") or {}
+    check_fields(context, (*path, "fields"), kind, fields)
     overrides = tuple(each for _, each in listed(raw.get("overrides") or ()))
     if kind is PanelKind.HEATMAP:
         _only_with_numbers(context, path, raw, "thresholds", "by")
@@ -39,6 +41,7 @@ def build_panel(context: Context, path: Path, raw: dict[str, Any]) -> Panel | No
     signals = _signals(context, (*path, kind.value), raw[kind.value])
     if not signals:
         return None
+    check_overrides(context, (*path, "overrides"), kind, raw.get("overrides") or (), [each.key for each in signals])
     by = None
     if "by" in raw:
         by = split_by(context, (*path, "by"), raw["by"], [signal.expression for signal in signals])
@@ -66,6 +69,7 @@ def _heatmap(context: Context, path: Path, raw: dict[str, Any], **grafanas: Any)
         histograms = [key for key, each in context.metrics.items() if each.type is MetricType.HISTOGRAM]
         context.report((*path, "heatmap"), f"{metric.key!r} is a {metric.type}", nearest(metric.key, histograms))
         return None
+    check_overrides(context, (*path, "overrides"), PanelKind.HEATMAP, raw.get("overrides") or (), [metric.key])
     return Panel(
         kind=PanelKind.HEATMAP,
         title=raw.get("title", metric.help.rstrip(".")),
@@ -112,14 +116,6 @@ def _thresholds(context: Context, path: Path, raws: list[Any], unit: str) -> Ite
         if number is not None:
             comparison: Above | Below = _COMPARISONS[words[0]](number, words[0].startswith("at_"))
             yield Threshold(comparison, Severity(raw["severity"]))
-
-
-def _known(context: Context, path: Path, raw: dict[str, Any] | None, known: tuple[str, ...]) -> dict[str, Any]:
-    """Grafana's own words, as far as Grafana has them."""
-    for word in raw or {}:
-        if word not in known:
-            context.report((*path, word), f"Grafana has no {word!r} here", nearest(word, known), at_key=True)
-    return raw or {}
 
 
 def _only_with_numbers(context: Context, path: Path, raw: dict[str, Any], *words: str) -> None:

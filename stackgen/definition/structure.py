@@ -56,7 +56,7 @@ def check_structure(tree: Node, *, trusted: bool = False) -> Structure:
     """
     data = tree.plain()
     if not isinstance(data, dict):
-        problem = f"a definition is a mapping, and this is {_kind(data)}"
+        problem = f"a definition is a mapping, and this is {a_kind(data)}"
         return Structure({}, [Finding(tree.place, "", problem, "start with `stackgen: 1`")])
     structure = Structure(data)
     if trusted:
@@ -107,7 +107,7 @@ def _explain(error: ValidationError, instance: Any, subschema: dict[str, Any]) -
             return f"{', '.join(map(repr, missing))} {verb} missing", f"add {missing[0]!r}"
         case "type":
             kinds = wanted if isinstance(wanted, list) else [wanted]
-            return f"{_kind(instance)} cannot stand here", f"write {' or '.join(_KINDS[kind] for kind in kinds)}"
+            return f"{a_kind(instance)} cannot stand here", an_expected(*kinds)
         case "enum":
             return f"unknown value {instance!r}", nearest(str(instance), map(str, wanted))
         case "const":
@@ -117,7 +117,7 @@ def _explain(error: ValidationError, instance: Any, subschema: dict[str, Any]) -
         case "pattern":
             return f"{instance!r} is not of the right form", f"write something that matches {wanted}"
         case "minLength" | "minItems" | "minProperties":
-            return f"{_kind(instance)} with nothing in it", "fill it in or leave the key out"
+            return f"{a_kind(instance)} with nothing in it", "fill it in or leave the key out"
         case "maxLength":
             return f"{len(instance)} characters", f"use at most {wanted}"
         case "minimum":
@@ -131,7 +131,13 @@ def _explain(error: ValidationError, instance: Any, subschema: dict[str, Any]) -
     return error.message, str(subschema.get("description", ""))
 
 
-def _kind(value: Any) -> str:
+def an_expected(*kinds: str) -> str:
+    """The cure for a value of another kind than one of these, by the names of JSON Schema."""
+    return f"write {' or '.join(_KINDS[kind] for kind in kinds)}"
+
+
+def a_kind(value: Any) -> str:
+    """What sort of value it is, in words."""
     match value:
         case None:
             return "nothing"

@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from stackgen import conventions
 from stackgen.definition import load
 from stackgen.definition.model import GENERATED_DASHBOARDS, Definition
+from stackgen.findings import DefinitionError
 from stackgen.generators import dashboards
 from stackgen.generators.grafana.defaults import dashboard_set
+from tests.unit.dashboards.contract import panels, problems
 
 #: A definition of a web service, with one signal of each sort; tests add alerts and rows to it.
 WEB = """
@@ -76,3 +80,19 @@ def drawn(definition: Definition, key: str | None = None) -> dict[str, Any]:
         (key,) = dashboard_set(definition).keys() - {*GENERATED_DASHBOARDS}
     result: dict[str, Any] = json.loads(files[conventions.dashboard_file(definition, key)])
     return result
+
+
+def shown(folder: Path, panel: dict[str, Any]) -> dict[str, Any]:
+    """The panel that this one of a definition becomes; nothing is wrong with its dashboard."""
+    dashboard = drawn(defined(folder, json.dumps([{"title": "Row", "panels": [panel]}])))
+    assert problems(dashboard) == []
+    (only,) = panels(dashboard)
+    return only
+
+
+def wrong(folder: Path, panel: dict[str, Any]) -> str:
+    """What is found wrong with such a panel, in one line."""
+    with pytest.raises(DefinitionError) as found:
+        defined(folder, json.dumps([{"title": "Row", "panels": [panel]}]))
+    (line,) = str(found.value).splitlines()
+    return line.split(": ", 1)[1]

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stackgen.definition.grafana_words import FIELDS, OPTIONS
-from stackgen.definition.model import PanelKind, Severity
+from stackgen.definition.model import Severity
 from stackgen.findings import DefinitionError
 from stackgen.generators.grafana import look
-from tests.unit.dashboards.contract import SCHEMAS, need_schemas, panels, problems
-from tests.unit.dashboards.definitions import defined, drawn
+from tests.unit.dashboards.definitions import defined, shown, wrong
 
 PER_CODE = "sum by ($by) (rate(requests[$window]))"
-
-
-def shown(folder: Path, panel: dict[str, Any]) -> dict[str, Any]:
-    """The panel that this one of a definition becomes; nothing is wrong with its dashboard."""
-    dashboard = drawn(defined(folder, json.dumps([{"title": "Row", "panels": [panel]}])))
-    assert problems(dashboard) == []
-    (only,) = panels(dashboard)
-    return only
-
-
-def wrong(folder: Path, panel: dict[str, Any]) -> str:
-    """What is found wrong with such a panel, in one line."""
-    with pytest.raises(DefinitionError) as found:
-        defined(folder, json.dumps([{"title": "Row", "panels": [panel]}]))
-    (line,) = str(found.value).splitlines()
-    return line.split(": ", 1)[1]
 
 
 def raw(promql: str, **words: Any) -> dict[str, Any]:
@@ -123,12 +104,3 @@ def test_what_dashboards_show_of_time_and_rules_is_not_for_signals(tmp_path: Pat
         text += f"signals: {{own: {{title: Own, unit: count, promql: '{promql}'}}}}\n"
         with pytest.raises(DefinitionError, match=line.replace("$", r"\$")):
             defined(tmp_path, text=text)
-
-
-def test_grafanas_words_are_those_of_its_schemas() -> None:
-    need_schemas()
-    for kind in PanelKind:
-        schema = json.loads((SCHEMAS / f"{kind.value}.jsonschema.json").read_text())
-        assert {*OPTIONS[kind]} == schema["definitions"]["Options"]["properties"].keys()
-    dashboard = json.loads((SCHEMAS / "dashboard.jsonschema.json").read_text())
-    assert {*FIELDS} == dashboard["definitions"]["FieldConfig"]["properties"].keys()
