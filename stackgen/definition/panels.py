@@ -9,7 +9,7 @@ from typing import Any
 from stackgen.definition.context import Context, listed
 from stackgen.definition.grafana import check_fields, check_options, check_overrides
 from stackgen.definition.meaning import build_signal, split_by
-from stackgen.definition.model import Above, Below, MetricType, Panel, PanelKind, Severity, Signal, Threshold
+from stackgen.definition.model import Above, Below, MetricType, Panel, PanelKind, Ratio, Severity, Signal, Threshold
 from stackgen.definition.tree import Path
 from stackgen.definition.words import nearest
 
@@ -54,7 +54,7 @@ def build_panel(context: Context, path: Path, raw: dict[str, Any]) -> Panel | No
         signals=tuple(signal.key for signal in signals),
         inline={signal.key: signal for signal in signals if context.signals.get(signal.key) is not signal},
         by=by,
-        thresholds=tuple(_thresholds(context, (*path, "thresholds"), raw.get("thresholds") or [], signals[0].unit)),
+        thresholds=tuple(_thresholds(context, (*path, "thresholds"), raw.get("thresholds") or [], signals[0])),
         options=options,
         fields=fields,
         overrides=overrides,
@@ -105,15 +105,18 @@ def _key(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_") or "value"
 
 
-def _thresholds(context: Context, path: Path, raws: list[Any], unit: str) -> Iterator[Threshold]:
+def _thresholds(context: Context, path: Path, raws: list[Any], signal: Signal) -> Iterator[Threshold]:
     for index, raw in listed(raws):
         words = [word for word in _COMPARISONS if word in raw]
         if len(words) != 1:
             problem = f"{' and '.join(words)} at once" if words else "the threshold has no number"
             context.report((*path, index), problem, "keep one" if words else f"add one of {', '.join(_COMPARISONS)}")
             continue
-        number = context.quantity((*path, index, words[0]), raw[words[0]], unit)
-        if number is not None:
+        number = context.quantity((*path, index, words[0]), raw[words[0]], signal.unit)
+        if number is not None and not 0 <= number <= 1 and isinstance(signal.expression, Ratio):
+            problem = f"{signal.key!r} is a ratio, which is 0 to 1, and never comes to {number:g}"
+            context.report((*path, index, words[0]), problem, f"write {number:g}%" if number > 1 else "write 0 or more")
+        elif number is not None:
             comparison: Above | Below = _COMPARISONS[words[0]](number, words[0].startswith("at_"))
             yield Threshold(comparison, Severity(raw["severity"]))
 

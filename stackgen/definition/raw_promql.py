@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import promql_parser
 
 from stackgen.definition.context import Context
-from stackgen.definition.model import MetricType
+from stackgen.definition.model import TARGET_LABELS, Label, MetricType
 from stackgen.definition.outside import Origin, labels_of, names, origin_of
 from stackgen.definition.tree import Path
 from stackgen.definition.words import nearest
@@ -33,6 +33,8 @@ _AGGREGATIONS = {
 }  # fmt: skip
 #: Words that cannot be the key of a metric that raw PromQL names.
 RESERVED = frozenset(_WORDS | _AGGREGATIONS)
+#: One matcher between the braces of a selector: a label, an operator, a quoted value.
+_MATCHER = re.compile(r"""\s*(\w+)\s*(=~|!~|!=|=)\s*("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)\s*,?""")
 _HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
 
 
@@ -91,7 +93,9 @@ def check_raw(context: Context, path: Path, text: str, *, shown: bool = False) -
     if not found:
         context.report(path, "it names no metric", "name one of the definition's by its key")
         return False
-    there = [_is_there(context, path, each.name, shown=shown) for each in found]
+    there = [
+        _is_there(context, path, each.name, shown=shown) and _is_picked(context, path, text, each) for each in found
+    ]
     return all(there)
 
 
@@ -124,4 +128,49 @@ def _is_there(context: Context, path: Path, name: str, *, shown: bool) -> bool:
         context.report(path, f"histogram {key!r} has no series of that name", f"write {key}_bucket, _sum or _count")
     else:
         return True
+    return False
+
+
+def _is_picked(context: Context, path: Path, text: str, reference: Reference) -> bool:
+    """Whether a metric of the definition has the labels, and these the values, that are picked out of it."""
+    key, suffix = split_suffix(reference.name, context.metrics.__contains__)
+    if key not in context.metrics:
+        return True
+    known = [*context.labels_of(context.metrics[key]), *TARGET_LABELS, *(("le",) if suffix == "_bucket" else ())]
+    good = True
+    for label, operator, value in _matchers(text, reference):
+        if label not in known:
+            context.report(path, f"metric {key!r} has no label {label!r}", nearest(label, known))
+            good = False
+        elif label in context.labels and "$" not in value:
+            good = _has(context, path, context.labels[label], operator, value) and good
+    return good
+
+
+def _matchers(text: str, reference: Reference) -> Iterator[tuple[str, str, str]]:
+    """Label, operator and value of each matcher in the braces behind a metric's name."""
+    if not reference.has_braces:
+        return
+    position = text.index("{", reference.end) + 1
+    while found := _MATCHER.match(text, position):
+        yield found[1], found[2], found[3][1:-1]
+        position = found.end()
+
+
+def _has(context: Context, path: Path, label: Label, operator: str, value: str) -> bool:
+    """Whether a label may have a value, or one of those that a regular expression names; if not, that is reported."""
+    if not value or label.values is None:
+        return True
+    if operator in ("=", "!="):
+        return context.label_value(path, label.name, value)
+    if re.fullmatch(r"[\w|-]+", value):
+        there = [context.label_value(path, label.name, each) for each in value.split("|") if each]
+        return all(there)
+    try:
+        pattern = re.compile(value)
+    except re.error:
+        return True  # RE2 reads it otherwise than Python does
+    if any(map(pattern.fullmatch, label.values)):
+        return True
+    context.report(path, f"no value of label {label.name!r} matches {value!r}", nearest(value, label.values))
     return False

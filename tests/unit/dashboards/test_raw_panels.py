@@ -87,12 +87,35 @@ def test_grafanas_own_words_are_laid_over_what_follows_from_the_rest(tmp_path: P
         ({"stat": "busy", "fields": {"units": "s"}}, "Grafana has no 'units' here; did you mean 'unit'?"),
         ({"stat": "busy", "thresholds": [{"severity": "info"}]}, "the threshold has no number; add one of above"),
         ({"stat": "busy", "thresholds": [{"above": "3x", "severity": "info"}]}, "'3x' is no quantity in count"),
+        ({"stat": "errors", "thresholds": [{"above": 90, "severity": "info"}]}, "never comes to 90; write 90%"),
+        ({"stat": raw('sum (requests{cod="ok"})')}, "metric 'requests' has no label 'cod'; did you mean 'code'?"),
+        ({"stat": raw('sum (requests{code="okay"})')}, "label 'code' has no value 'okay'; did you mean 'ok'?"),
+        ({"stat": raw('sum (requests{path="/a}", code!="eror"})')}, "no value 'eror'; did you mean 'error'?"),
+        ({"stat": raw('sum (requests{code=~"ok|redirected"})')}, "no value 'redirected'; did you mean 'redirect'?"),
+        ({"stat": raw('sum (requests{code=~"5.."})')}, "no value of label 'code' matches '5..'; known: ok"),
         ({"text": "hello", "fields": {"unit": "s"}}, "this kind of panel has no use for it; remove 'fields'"),
         ({"stat": "busy", "before": "x"}, "what is in a list has no key; use a mapping, or move it"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_it_is_told_in_one_line(tmp_path: Path, panel: dict[str, Any], line: str) -> None:
     assert line in wrong(tmp_path, panel)
+
+
+@pytest.mark.parametrize(
+    "braces",
+    [
+        '{code="ok", path=~"/a/.*", instance!="x", service=""}',
+        "{code=~'o.|err(or)?', job=~\"$job\"}",
+        '{code=~"$code"}',
+        "{ }",
+    ],
+)
+def test_series_are_picked_by_the_labels_and_values_that_there_are(tmp_path: Path, braces: str) -> None:
+    assert shown(tmp_path, {"stat": raw(f"sum (rate(requests{braces}[$window]))")})["targets"]
+
+
+def test_buckets_have_a_bound(tmp_path: Path) -> None:
+    assert shown(tmp_path, {"stat": raw('sum (rate(duration_bucket{le="0.1"}[$window]))')})["targets"]
 
 
 def test_what_dashboards_show_of_time_and_rules_is_not_for_signals(tmp_path: Path) -> None:
