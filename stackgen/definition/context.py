@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from stackgen.definition.model import TARGET_LABELS, UP, Label, Metric, MetricType, Selector, Signal, Term
+from stackgen.definition.model import TARGET_LABELS, UP, Alert, Label, Metric, MetricType, Selector, Signal, Term
 from stackgen.definition.quantities import duration, looks_like_quantity, quantity
 from stackgen.definition.structure import show
 from stackgen.definition.tree import Node, Path
@@ -31,6 +31,7 @@ class Context:
     labels: dict[str, Label] = field(default_factory=dict)
     metrics: dict[str, Metric] = field(default_factory=dict)
     signals: dict[str, Signal] = field(default_factory=dict)
+    alerts: dict[str, Alert] = field(default_factory=dict)
 
     def report(self, path: Path, problem: str, cure: str, *, at_key: bool = False) -> None:
         """Note a finding at a path's value, or at its key."""

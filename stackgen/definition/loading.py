@@ -36,7 +36,7 @@ def _load(source: Source, reference: str, chain: tuple[Path, ...]) -> Definition
     build_metrics(context)
     events = build_events(context)
     build_signals(context)
-    alerts = build_alerts(context)
+    build_alerts(context)
     slos = build_slos(context)
     dashboards = build_dashboards(context)
     stack = build_stack(context)
@@ -54,7 +54,7 @@ def _load(source: Source, reference: str, chain: tuple[Path, ...]) -> Definition
         metrics=context.metrics,
         events=events,
         signals=context.signals,
-        alerts=alerts,
+        alerts=context.alerts,
         slos=slos,
         dashboards=dashboards,
         stack=stack,

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.definition.context import Context, listed
+from stackgen.definition.ends import dial_end
 from stackgen.definition.grafana import check_fields, check_options, check_overrides
 from stackgen.definition.meaning import build_signal, split_by
-from stackgen.definition.model import Above, Below, MetricType, Panel, PanelKind, Ratio, Severity, Signal, Threshold
+from stackgen.definition.model import (
+    Above,
+    Below,
+    Info,
+    MetricType,
+    Panel,
+    PanelKind,
+    Ratio,
+    Severity,
+    Signal,
+    Threshold,
+)
 from stackgen.definition.tree import Path
 from stackgen.definition.words import nearest
 
@@ -47,6 +59,11 @@ def build_panel(context: Context, path: Path, raw: dict[str, Any]) -> Panel | No
         by = split_by(context, (*path, "by"), raw["by"], [signal.expression for signal in signals])
     if "title" not in raw and len(signals) > 1:
         context.report(path, "several signals and no title", "add `title`")
+    thresholds = tuple(_thresholds(context, (*path, "thresholds"), raw.get("thresholds") or [], signals[0]))
+    if kind is PanelKind.GAUGE:
+        _check_ends(context, path, raw, signals, thresholds)
+    if kind is PanelKind.TABLE and by is None:
+        _check_lines(context, (*path, "table"), signals)
     return Panel(
         kind=kind,
         title=raw.get("title", signals[0].title),
@@ -54,11 +71,38 @@ def build_panel(context: Context, path: Path, raw: dict[str, Any]) -> Panel | No
         signals=tuple(signal.key for signal in signals),
         inline={signal.key: signal for signal in signals if context.signals.get(signal.key) is not signal},
         by=by,
-        thresholds=tuple(_thresholds(context, (*path, "thresholds"), raw.get("thresholds") or [], signals[0])),
+        thresholds=thresholds,
         options=options,
         fields=fields,
         overrides=overrides,
     )
+
+
+def _check_ends(
+    context: Context, path: Path, raw: dict[str, Any], signals: Iterable[Signal], thresholds: Iterable[Threshold]
+) -> None:
+    """A dial is a part of something: without an end Grafana takes the largest number shown, and it is always full."""
+    settings = {one["id"] for _, each in listed(raw.get("overrides") or ()) for _, one in listed(each["properties"])}
+    if "max" in {*(raw.get("fields") or {}), *settings} or context.damaged(path) or context.damaged(("alerts",)):
+        return
+    for signal in signals:
+        watching = [each for each in context.alerts.values() if each.signal == signal.key]
+        if dial_end(signal, [*watching, *thresholds]) is None:
+            limits = [each.condition.than for each in watching if isinstance(each.condition, Above)]
+            cure = f"show the ratio of it to {limits[0]!r}, or " if limits else ""
+            cure += "add `fields: {max: ...}`, or use stat or bargauge"
+            context.report((*path, "gauge"), f"the dial of {signal.key!r} has no end", cure)
+
+
+def _check_lines(context: Context, path: Path, signals: Iterable[Signal]) -> None:
+    """Columns of one table have the same lines: Grafana repeats a number on all lines that it has no labels for."""
+    split = [each for each in signals if not isinstance(each.expression, Info)]
+    for other in split[1:]:
+        if {*other.by} != {*split[0].by}:
+            more, less = (split[0], other) if len(split[0].by) >= len(other.by) else (other, split[0])
+            problem = f"{more.key!r} is by {', '.join(more.by)}, {less.key!r} by {', '.join(less.by) or 'nothing'}"
+            context.report(path, problem, "split all of them alike with `by`, or make two tables")
+            return
 
 
 def _heatmap(context: Context, path: Path, raw: dict[str, Any], **grafanas: Any) -> Panel | None:

@@ -50,14 +50,12 @@ _TREND_WINDOW = 3600.0
 # -- alerts -----------------------------------------------------------------------------------------------------------
 
 
-def build_alerts(context: Context) -> dict[str, Alert]:
+def build_alerts(context: Context) -> None:
     """Read the alerts."""
-    alerts = {}
     for name, raw in context.section("alerts"):
         alert = _build_alert(context, name, raw)
         if alert is not None:
-            alerts[name] = alert
-    return alerts
+            context.alerts[name] = alert
 
 
 def _build_alert(context: Context, name: str, raw: dict[str, Any]) -> Alert | None:

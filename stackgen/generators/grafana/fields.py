@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from stackgen.definition.ends import dial_end
 from stackgen.definition.model import Signal
 from stackgen.generators.grafana import look, thresholds
 from stackgen.generators.grafana.adapter import Field, Json
@@ -45,12 +46,27 @@ def graph_field(subject: Subject) -> Field:
 
 def value_field(subject: Subject) -> Field:
     """For single values: their colour says how good they are, where an alert or a state tells."""
+    return _values(subject)
+
+
+def dial_field(subject: Subject) -> Field:
+    """For values on dials: the same, from nothing to where a signal ends, or a little past its largest threshold."""
+    return _values(subject, lambda signal: _begun(subject, signal) | {"max": dial_end(signal, subject.judged(signal))})
+
+
+def _values(subject: Subject, ends: Callable[[Signal], Settings] | None = None) -> Field:
     settings = []
     for signal in subject.signals:
         judged = bool(signal.states) or bool(thresholds.numbers(subject.judged(signal)))
-        own = _settings(subject, signal)
+        own = _settings(subject, signal) | (ends(signal) if ends else {})
         settings.append(own | {"color": _BY_THRESHOLD if judged else _fixed(look.NEUTRAL)})
     return _field(subject, settings, by_query, ())
+
+
+def _begun(subject: Subject, signal: Signal) -> Settings:
+    """Where a scale begins: at nothing, unless a threshold says that there is less; open, it begins at the value."""
+    least = min([0.0, *signal.states, *thresholds.numbers(subject.judged(signal))])
+    return {"min": 0 if least == 0 else None}
 
 
 def column_field(subject: Subject) -> Field:

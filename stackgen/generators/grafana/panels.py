@@ -51,7 +51,7 @@ def _stat(subject: Subject, identity: int, position: Position) -> Json:
 
 
 def _gauge(subject: Subject, identity: int, position: Position) -> Json:
-    return adapter.gauge(_frame(subject, identity, position, subject.targets("now")), fields.value_field(subject))
+    return adapter.gauge(_frame(subject, identity, position, subject.targets("now")), fields.dial_field(subject))
 
 
 def _bargauge(subject: Subject, identity: int, position: Position) -> Json:

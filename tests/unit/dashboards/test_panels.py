@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from stackgen.definition.model import Severity
 from stackgen.generators.grafana import look
 from tests.unit.dashboards.contract import panels, resolved
@@ -65,7 +67,7 @@ def test_alerts_link_to_their_runbooks(tmp_path: Path) -> None:
     assert high["url"].endswith("/web/ErrorsHigh")
     assert high["targetBlank"] is True
     assert rising["url"].endswith("/web/ErrorsRising")
-    assert "links" not in shown(tmp_path, "{gauge: traffic}")
+    assert "links" not in shown(tmp_path, "{bargauge: traffic}")
 
 
 def test_units_of_signals_are_shown_as_grafana_names_them(tmp_path: Path) -> None:
@@ -243,6 +245,29 @@ def test_a_gauge_and_a_bar_gauge_show_the_value_now(tmp_path: Path) -> None:
         (target,) = drawn_panel["targets"]
         assert (target["range"], target["instant"], target["format"]) == (False, True, "time_series")
         assert step_values(defaults(drawn_panel)) == [(None, GOOD), (0.01, WARNING), (0.05, CRITICAL)]
+
+
+@pytest.mark.parametrize(
+    ("one", "ends"),
+    [
+        ("{gauge: errors}", (0, 1)),
+        ("{gauge: p99}", (0, 0.8)),  # its alert is at 500 ms
+        ("{gauge: mode}", (0, 2)),
+        ("{gauge: busy, fields: {max: 12}}", (0, 12)),
+        ("{gauge: busy, thresholds: [{above: 30, severity: info}, {above: 50, severity: critical}]}", (0, 80)),
+        ("{gauge: {title: Held, level: {of: held}}, thresholds: [{above: 3GiB, severity: info}]}", (0, 4 * 1024**3)),
+        ("{gauge: busy, thresholds: [{above: -5, severity: info}], fields: {min: -10, max: 10}}", (-10, 10)),
+    ],
+)
+def test_a_dial_goes_from_nothing_to_where_its_signal_ends(tmp_path: Path, one: str, ends: tuple[float, float]) -> None:
+    text = WEB.replace("  mode: {type", "  held: {type: gauge, unit: bytes, help: Bytes held.}\n  mode: {type", 1)
+    field = defaults(shown(tmp_path, one, text))
+    assert (field["min"], field["max"]) == ends
+
+
+def test_each_dial_of_several_has_its_own_end(tmp_path: Path) -> None:
+    two = shown(tmp_path, "{gauge: [p99, errors], title: Two}")
+    assert (defaults(two)["max"], overrides(two)["errors"]["max"]) == (0.8, 1)
 
 
 def test_a_state_timeline_names_the_states(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from stackgen.definition.model import Severity
 from stackgen.findings import DefinitionError
 from stackgen.generators.grafana import look
-from tests.unit.dashboards.definitions import defined, shown, wrong
+from tests.unit.dashboards.definitions import WEB, defined, shown, wrong
 
 PER_CODE = "sum by ($by) (rate(requests[$window]))"
 
@@ -93,6 +93,9 @@ def test_grafanas_own_words_are_laid_over_what_follows_from_the_rest(tmp_path: P
         ({"stat": raw('sum (requests{path="/a}", code!="eror"})')}, "no value 'eror'; did you mean 'error'?"),
         ({"stat": raw('sum (requests{code=~"ok|redirected"})')}, "no value 'redirected'; did you mean 'redirect'?"),
         ({"stat": raw('sum (requests{code=~"5.."})')}, "no value of label 'code' matches '5..'; known: ok"),
+        ({"gauge": "busy"}, "gauge: the dial of 'busy' has no end; add `fields: {max: ...}`, or use stat or bargauge"),
+        ({"gauge": "busy", "thresholds": [{"below": 3, "severity": "info"}]}, "the dial of 'busy' has no end"),
+        ({"table": ["traffic", "errors"], "title": "T"}, "'traffic' is by code, 'errors' by nothing; split all"),
         ({"text": "hello", "fields": {"unit": "s"}}, "this kind of panel has no use for it; remove 'fields'"),
         ({"stat": "busy", "before": "x"}, "what is in a list has no key; use a mapping, or move it"),
     ],
@@ -127,3 +130,20 @@ def test_what_dashboards_show_of_time_and_rules_is_not_for_signals(tmp_path: Pat
         text += f"signals: {{own: {{title: Own, unit: count, promql: '{promql}'}}}}\n"
         with pytest.raises(DefinitionError, match=line.replace("$", r"\$")):
             defined(tmp_path, text=text)
+
+
+def test_a_dial_beside_a_limit_is_better_a_ratio(tmp_path: Path) -> None:
+    text = WEB + "  Full: {signal: busy, above: busy_limit, severity: warning, summary: full}\n"
+    text += "dashboards: {main: {title: Web, rows: [{title: R, panels: [{gauge: busy}]}]}}\n"
+    with pytest.raises(DefinitionError, match="show the ratio of it to 'busy_limit', or add `fields: "):
+        defined(tmp_path, text=text)
+
+
+def test_a_dial_whose_end_is_an_override_has_one(tmp_path: Path) -> None:
+    override = {"matcher": {"id": "byFrameRefID", "options": "busy"}, "properties": [{"id": "max", "value": 9}]}
+    assert shown(tmp_path, {"gauge": "busy", "overrides": [override]})["fieldConfig"]["overrides"] == [override]
+
+
+def test_columns_that_are_split_alike_are_one_table(tmp_path: Path) -> None:
+    assert shown(tmp_path, {"table": ["traffic", "errors"], "title": "T", "by": ["code"]})
+    assert shown(tmp_path, {"table": ["busy", "build"], "title": "T"})  # an info brings labels of its own
