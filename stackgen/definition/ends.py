@@ -18,9 +18,9 @@ def dial_end(signal: Signal, judged: Iterable[Alert | Threshold]) -> float | Non
     None where nothing says what is much.
     """
     if signal.states:
-        return float(max(signal.states))
+        return max(signal.states)
     if isinstance(signal.expression, Ratio):
-        return 1.0
+        return 1
     numbers = [
         each.condition.than
         for each in judged

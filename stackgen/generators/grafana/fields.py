@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from stackgen.definition.ends import dial_end
-from stackgen.definition.model import Signal
+from stackgen.definition.model import Ratio, Signal
 from stackgen.generators.grafana import look, thresholds
 from stackgen.generators.grafana.adapter import Field, Json
 from stackgen.generators.grafana.defaults import LIMITS
@@ -19,6 +19,8 @@ from stackgen.generators.grafana.units import unit_of
 #: Settings of a field by their names in Grafana's overrides; None is "not set".
 Settings = dict[str, Any]
 
+#: How the names of settings begin that only one kind of panel has.
+_CUSTOM = "custom."
 _BY_NAME = {"mode": "palette-classic-by-name"}
 _BY_THRESHOLD = {"mode": "thresholds"}
 
@@ -36,6 +38,8 @@ def graph_field(subject: Subject) -> Field:
             "thresholds": _thresholds(thresholds.steps(subject.judged(*alike), look.INVISIBLE)),
             "color": _fixed(look.series_colour(signal.key, position)) if single else _BY_NAME,
         }
+        if (end := _losses_end(subject, alike)) is not None:
+            own |= {"max": None, "custom.axisSoftMax": end}
         if signal.unit != signals[0].unit:
             own["custom.axisPlacement"] = "right"
         if len(signals) > 1 and signal.key.endswith(LIMITS):
@@ -52,6 +56,27 @@ def value_field(subject: Subject) -> Field:
 def dial_field(subject: Subject) -> Field:
     """For values on dials: the same, from nothing to where a signal ends, or a little past its largest threshold."""
     return _values(subject, lambda signal: _begun(subject, signal) | {"max": dial_end(signal, subject.judged(signal))})
+
+
+def bar_field(subject: Subject) -> Field:
+    """For values as bars: the same, from nothing, a share that should be small to twice its largest threshold."""
+
+    def ends(signal: Signal) -> Settings:
+        end = _losses_end(subject, [signal])
+        return _begun(subject, signal) | ({} if end is None else {"max": end})
+
+    return _values(subject, ends)
+
+
+def _losses_end(subject: Subject, signals: Sequence[Signal]) -> float | None:
+    """How far the axis of shares that should be small has to go for their thresholds to be seen: twice the largest.
+
+    None where one of the signals is something else, or where all of the share has to be shown.
+    """
+    if not all(isinstance(each.expression, Ratio) and each.good == "low" for each in signals):
+        return None
+    end = 2 * max(thresholds.numbers(subject.judged(*signals)), default=1)
+    return end if 0 < end < 1 else None
 
 
 def _values(subject: Subject, ends: Callable[[Signal], Settings] | None = None) -> Field:
@@ -85,7 +110,7 @@ def column_field(subject: Subject) -> Field:
         if signal.states or thresholds.numbers(subject.judged(signal)):
             own["custom.cellOptions"] = {"type": "color-text"}
         settings.append(own)
-    return _field(subject, settings, by_title, overrides, linked=False)
+    return _field(subject, settings, by_title, overrides, columns=True)
 
 
 def by_query(signal: Signal) -> tuple[str, str]:
@@ -122,12 +147,17 @@ def _field(
     matching: Callable[[Signal], tuple[str, str]],
     overrides: Sequence[Json],
     *,
-    linked: bool = True,
+    columns: bool = False,
 ) -> Field:
-    """The first signal's settings as defaults, where every other signal can say otherwise; the rest as overrides."""
+    """The first signal's settings as defaults, where every other signal can say otherwise; the rest as overrides.
+
+    `columns`: there are labels among the fields, which have links of their own and no custom settings.
+    """
     first = settings[0]
     # An override cannot take a setting away: what one signal lacks must not be a default.
     defaults = {key: value for key, value in first.items() if all(each.get(key) is not None for each in settings)}
+    if columns:
+        defaults = {key: value for key, value in defaults.items() if not key.startswith(_CUSTOM)}
     exceptions = []
     for signal, own in zip(subject.signals, settings, strict=True):
         different = {key: value for key, value in own.items() if value is not None and defaults.get(key) != value}
@@ -142,7 +172,8 @@ def _field(
         colour=first["color"],
         steps=first["thresholds"]["steps"],
         mappings=first["mappings"],
-        links=subject.links if linked else (),
+        links=() if columns else subject.links,
+        custom={key.removeprefix(_CUSTOM): value for key, value in defaults.items() if key.startswith(_CUSTOM)},
         overrides=[*exceptions, *overrides],
     )
 

@@ -55,7 +55,7 @@ def _gauge(subject: Subject, identity: int, position: Position) -> Json:
 
 
 def _bargauge(subject: Subject, identity: int, position: Position) -> Json:
-    return adapter.bargauge(_frame(subject, identity, position, subject.targets("now")), fields.value_field(subject))
+    return adapter.bargauge(_frame(subject, identity, position, subject.targets("now")), fields.bar_field(subject))
 
 
 def _statetimeline(subject: Subject, identity: int, position: Position) -> Json:

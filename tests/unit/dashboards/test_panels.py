@@ -177,9 +177,48 @@ def test_a_changed_threshold_of_an_alert_changes_the_panel(tmp_path: Path) -> No
     assert step_values(defaults(shown(tmp_path, "{gauge: errors}", changed)))[-1] == (0.08, CRITICAL)
 
 
+HITS = "  hits: {title: Hits, good: high, ratio: {part: {of: requests, where: {code: ok}}, whole: {of: requests}}}\n"
+WITH_HITS = WEB.replace("  p50: {title", f"{HITS}  p50: {{title", 1)
+
+
 def test_a_ratio_is_drawn_from_nothing_to_all(tmp_path: Path) -> None:
+    for one in ("{timeseries: hits}", "{timeseries: busy_share}"):
+        field = defaults(shown(tmp_path, one, WITH_HITS))
+        assert (field["unit"], field["min"], field["max"]) == ("percentunit", 0, 1)
+        assert "axisSoftMax" not in field["custom"]
+
+
+def test_a_share_that_should_be_small_is_drawn_to_twice_its_largest_threshold_and_further_if_it_goes(
+    tmp_path: Path,
+) -> None:
     field = defaults(shown(tmp_path, "{timeseries: errors}"))
-    assert (field["unit"], field["min"], field["max"]) == ("percentunit", 0, 1)
+    assert (field["unit"], field["min"], field["custom"]["axisSoftMax"]) == ("percentunit", 0, 0.1)
+    assert "max" not in field
+    high = defaults(shown(tmp_path, "{timeseries: errors}", WEB.replace("above: 0.05", "above: 60%")))
+    assert (high["max"], "axisSoftMax" in high["custom"]) == (1, False)
+
+
+def test_shares_of_one_axis_that_differ_in_what_is_good_are_drawn_to_all(tmp_path: Path) -> None:
+    field = defaults(shown(tmp_path, "{timeseries: [errors, hits], title: Both}", WITH_HITS))
+    assert (field["max"], "axisSoftMax" in field["custom"]) == (1, False)
+    both = defaults(shown(tmp_path, "{timeseries: [errors, busy_share], title: Both}"))
+    assert ("max" in both, both["custom"]["axisSoftMax"]) == (False, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("one", "end"),
+    [
+        ("{bargauge: errors, by: [service]}", 0.1),
+        ("{bargauge: errors, fields: {max: 0.5}}", 0.5),
+        ("{bargauge: hits}", 1),
+        ("{bargauge: busy}", None),
+    ],
+)
+def test_bars_begin_at_nothing_and_those_of_losses_end_at_twice_their_threshold(
+    tmp_path: Path, one: str, end: float | None
+) -> None:
+    field = defaults(shown(tmp_path, one, WITH_HITS))
+    assert (field["min"], field.get("max")) == (0, end)
 
 
 def test_other_graphs_begin_at_zero_but_may_go_below(tmp_path: Path) -> None:
@@ -191,8 +230,8 @@ def test_other_graphs_begin_at_zero_but_may_go_below(tmp_path: Path) -> None:
 def test_signals_of_another_unit_have_an_axis_of_their_own(tmp_path: Path) -> None:
     both = shown(tmp_path, "{timeseries: [errors, p99], title: Both}")
     assert defaults(both)["unit"] == "percentunit"
-    assert "max" not in defaults(both), "seconds do not end at 1"
-    assert overrides(both)["errors"]["max"] == 1
+    assert "axisSoftMax" not in defaults(both)["custom"], "seconds do not end at 10 %"
+    assert overrides(both)["errors"]["custom.axisSoftMax"] == 0.1
     duration = overrides(both)["p99"]
     assert (duration["unit"], duration["custom.axisPlacement"]) == ("s", "right")
     assert step_values(duration) == [(None, "transparent"), (0.5, WARNING)]
@@ -306,6 +345,12 @@ def test_each_column_of_a_table_has_its_unit_and_thresholds(tmp_path: Path) -> N
 def test_a_table_of_one_signal_has_a_column_named_after_it(tmp_path: Path) -> None:
     (organize,) = shown(tmp_path, "{table: errors, by: [service]}")["transformations"]
     assert organize["options"]["renameByName"] == {"Value": "Errors"}
+
+
+def test_the_only_column_of_a_table_has_its_colour_and_labels_have_none(tmp_path: Path) -> None:
+    table = shown(tmp_path, "{table: errors, by: [service]}")
+    assert overrides(table)["Errors"]["custom.cellOptions"] == {"type": "color-text"}
+    assert "cellOptions" not in defaults(table)["custom"]
 
 
 def test_of_an_info_metric_the_labels_are_shown_and_not_its_value(tmp_path: Path) -> None:

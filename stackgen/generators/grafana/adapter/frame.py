@@ -42,6 +42,8 @@ class Field:
     mappings: Sequence[Json] = ()
     links: Sequence[Json] = ()
     overrides: Sequence[Json] = ()
+    #: Settings that only this kind of panel has.
+    custom: Json = field(default_factory=dict)
 
 
 @attr.s
@@ -76,6 +78,8 @@ def panel(frame: Frame, values: Field, kind: type[core.Panel], extra: Json, **se
     }
     panel = cleaned(kind(extraJson=extra, dataSource=DATASOURCE, **framed(frame), **settings))
     panel["fieldConfig"]["defaults"] |= plain(defaults)
+    if values.custom:
+        panel["fieldConfig"]["defaults"].setdefault("custom", {}).update(values.custom)
     panel["fieldConfig"]["overrides"] = list(values.overrides)
     return panel
 
