@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from stackgen.findings import StackgenError
-from stackgen.stack.compose_file import ComposeService, read, require_service, secret_names
-from stackgen.stack.docker_command import Answer, DockerCommand
+from stackgen.stack.compose_file import ComposeService, Port, read, require_service, secret_names
+from stackgen.stack.docker_command import Answer, Container, DockerCommand
 from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget, require_open
 from stackgen.stack.docker_images import provide_images
 from stackgen.stack.docker_starting import keep_logs, settle, start
@@ -74,10 +74,10 @@ class DockerEngine:
         before = self._docker.containers()
         if held := [name for name, container in before.items() if container.state == "paused"]:
             self._docker.compose_or_fail("let go on", "unpause", *held)
-        running = {name for name, container in before.items() if container.state in {"running", "paused"}}
+        running = {name for name, container in before.items() if container.state in {"running", "paused", "restarting"}}
         also = profiles_of(everything[name] for name in running if name in everything)
         services = chosen(everything, {*profiles, *also})
-        require_free({name: service.ports for name, service in services.items() if name not in running})
+        require_free({name: service.ports for name, service in services.items()}, self._published(before, running))
         require_given(self._project, secret_names(services))
         require_readable(self._project, secret_names(services))
         require_open(self._project, services)
@@ -121,7 +121,8 @@ class DockerEngine:
         services = self._services()
         containers = self._docker.containers()
         shown = [service for service in services.values() if not service.profiles or service.name in containers]
-        return tuple(status_of(self._docker, service, containers) for service in shown)
+        details = self._docker.details(containers.values())
+        return tuple(status_of(self._docker, service, containers, details) for service in shown)
 
     def memory(self) -> Mapping[str, int]:
         """See `Engine.memory`."""
@@ -149,6 +150,11 @@ class DockerEngine:
         container = self._docker.containers().get(service)
         if container is not None and container.state == "paused":
             self._docker.compose_or_fail(f"let {service} go on", "unpause", service)
+
+    def _published(self, containers: Mapping[str, Container], running: Collection[str]) -> dict[str, tuple[Port, ...]]:
+        """Where those that run are published, which may have been said by variables that are not there any more."""
+        details = self._docker.details(containers[name] for name in running)
+        return {name: each.ports for name, each in details.items()}
 
     def _services(self) -> dict[str, ComposeService]:
         services = read(self._compose_file, self._environment)

@@ -6,17 +6,21 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stackgen.findings import StackgenError
+from stackgen.stack.compose_file import Port
 
 #: What compose's labels on its containers begin with.
 _LABEL = "com.docker.compose"
 
 #: What is asked of each container, in the order of `_container`.
 _COLUMNS = ("{{.ID}}", "{{.Names}}", f'{{{{.Label "{_LABEL}.service"}}}}', "{{.State}}", "{{.Status}}", "{{.Image}}")
+
+#: What is asked of a container that `docker ps` does not tell, in the order of `_details`.
+_DETAILS = ("{{.Id}}", "{{json .HostConfig.PortBindings}}")
 
 _OTHERWISE = "or run the stack without Docker: --engine native"
 
@@ -49,6 +53,14 @@ class Container:
     #: State and age in words: `Exited (1) 3 minutes ago`.
     words: str
     image: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a container was made with."""
+
+    #: Where it is published, whatever the variables of this shell say.
+    ports: tuple[Port, ...] = ()
 
 
 class DockerCommand:
@@ -130,6 +142,20 @@ class DockerCommand:
         found = (_container(*line.split("\t")) for line in answer.output.splitlines() if line)
         return {container.service: container for container in found}
 
+    def details(self, containers: Iterable[Container]) -> dict[str, Details]:
+        """What the engine knows of containers beside what it lists, by service; without those that have just gone."""
+        services = {container.identity: container.service for container in containers}
+        if not services:
+            return {}
+        answer = self.run("inspect", "--type", "container", "--format", "\t".join(_DETAILS), *services, seconds=30)
+        rows = [line.split("\t") for line in answer.output.splitlines() if line]
+        return {
+            service: _details(*rest)
+            for identity, service in services.items()
+            for whole, *rest in rows
+            if whole.startswith(identity)
+        }
+
     def memory(self) -> dict[str, int]:
         """Bytes that each running container takes, by service."""
         running = {each.name: each.service for each in self.containers().values() if each.state == "running"}
@@ -192,3 +218,15 @@ def _bytes(text: str) -> int:
 def _container(identity: str, name: str, service: str, state: str, words: str, image: str) -> Container:
     told = re.search(r"\((?:health: )?(healthy|unhealthy|starting)\)", words)
     return Container(identity, name, service, state, told[1] if told else "", words, image)
+
+
+def _details(bindings: str) -> Details:
+    return Details(
+        ports=tuple(
+            Port(int(inside), int(place["HostPort"]), kind == "udp")
+            for key, places in (json.loads(bindings) or {}).items()
+            for inside, _, kind in [key.partition("/")]
+            for place in places or ()
+            if place["HostPort"]
+        )
+    )

@@ -112,6 +112,8 @@ def _failure(docker: DockerCommand, wanted: Sequence[str], reason: str) -> Stack
     worst = bad[0]
     lines = docker.last_lines(worst.service)
     said = "; it said last:\n" + "\n".join(f"  {line}" for line in lines) if lines else "; it said nothing"
+    if worst.state == "created" and not lines:
+        said = f": {reason}"  # it is the engine that could not start it
     state = "not healthy" if worst.state == "running" else worst.state
     return StackgenError(f"{worst.service} does not start, it is {state}{said}")
 

@@ -8,25 +8,34 @@ from importlib.metadata import version
 
 from stackgen.conventions import OPTIONAL_SERVICES
 from stackgen.stack.compose_file import ComposeService
-from stackgen.stack.docker_command import Container, DockerCommand
+from stackgen.stack.docker_command import Container, Details, DockerCommand
 from stackgen.stack.engine import ServiceStatus
 
 #: Services that a browser cannot talk to.
 _NO_HTTP = ("redis", "memcached")
 
 
-def status_of(docker: DockerCommand, service: ComposeService, containers: Mapping[str, Container]) -> ServiceStatus:
-    """How one service is doing; `containers` are those of the stack, by service."""
+def status_of(
+    docker: DockerCommand,
+    service: ComposeService,
+    containers: Mapping[str, Container],
+    details: Mapping[str, Details],
+) -> ServiceStatus:
+    """How one service is doing; `containers` are those of the stack, by service, with their `details`.
+
+    Where it is and what it is made of is the container's, which may have been started with other variables.
+    """
     container = containers.get(service.name)
     if container is None:
         return ServiceStatus(service.name, "missing", "-", None, _why_left_out(docker, service, containers))
     running = container.state == "running"
     health = container.health or "-" if running else "-"
-    url = _url(service) if running else None
+    known = details.get(service.name, Details())
+    url = _url(service.name, known) if running else None
     detail = container.image if running else container.words
     if health == "unhealthy" and (said := docker.last_check(container)):
         detail = f"{detail}, {said}"
-    return ServiceStatus(service.name, container.state, health, url, detail, _version(service))
+    return ServiceStatus(service.name, container.state, health, url, detail, _version(service, container))
 
 
 def _why_left_out(docker: DockerCommand, service: ComposeService, containers: Mapping[str, Container]) -> str:
@@ -36,16 +45,17 @@ def _why_left_out(docker: DockerCommand, service: ComposeService, containers: Ma
     return "" if docker.has_image(service.image) else f"its image {service.image} is not here"
 
 
-def _url(service: ComposeService) -> str | None:
-    if not service.ports:
+def _url(name: str, details: Details) -> str | None:
+    published = [port.published for port in details.ports if not port.udp]
+    if not published:
         return None
-    address = f"127.0.0.1:{service.ports[0].published}"
-    return address if service.name in _NO_HTTP else f"http://{address}"
+    address = f"127.0.0.1:{published[0]}"
+    return address if name in _NO_HTTP else f"http://{address}"
 
 
-def _version(service: ComposeService) -> str:
+def _version(service: ComposeService, container: Container) -> str:
     """What the image is tagged with; what is built here is of this stackgen."""
     if service.image is None:
         return version("stackgen")
-    tag = service.image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    tag = container.image.partition("@")[0].rpartition("/")[2].partition(":")[2]
     return tag[1:] if re.match(r"v\d", tag) else tag

@@ -312,6 +312,22 @@ def test_a_port_in_use_is_said_before_anything_starts(core: DockerProject) -> No
     assert core.left_behind()["containers"] == []
 
 
+def test_a_running_stack_stays_where_it_is_when_other_ports_are_taken(core: DockerProject) -> None:
+    core.up()
+    before = {name: data["Id"] for name, data in core.inspect().items()}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        # As in another shell, without the variables that it was started with.
+        port = taken.getsockname()[1]
+        elsewhere = core.engine(STACKGEN_PORT_RECEIVER=str(port))
+        line = f"port {port}, which receiver needs, is in use; .* STACKGEN_PORT_RECEIVER={core.ports['receiver']}, "
+        with pytest.raises(StackgenError, match=line):
+            core.up(elsewhere)
+    assert {name: data["Id"] for name, data in core.inspect().items()} == before
+    found = {service.name: service for service in elsewhere.status()}
+    assert found["receiver"].url == core.url("receiver"), "and it is found there, as by `break`"
+    assert found["receiver"].well
+
+
 def test_an_image_that_cannot_be_had_is_named_with_the_variable_that_replaces_it(core: DockerProject) -> None:
     with pytest.raises(StackgenError) as caught:
         core.up(core.engine(STACKGEN_IMAGE_PROMETHEUS="127.0.0.1:1/no/such:image"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from stackgen.findings import StackgenError
-from stackgen.stack.docker_command import Answer, Container, DockerCommand
+from stackgen.stack.compose_file import Port
+from stackgen.stack.docker_command import Answer, Container, Details, DockerCommand
 
 
 def docker_that(script: str, folder: Path) -> DockerCommand:
@@ -35,6 +37,23 @@ def test_a_container_is_read_from_its_line(state: str, words: str, health: str, 
     (tmp_path / "said").write_text(f"1a2b\tcache-redis-1\tredis\t{state}\t{words}\tredis:8.0.6\n")
     found = docker_that(f"cat {tmp_path}/said", tmp_path).containers()
     assert found == {"redis": Container("1a2b", "cache-redis-1", "redis", state, health, words, "redis:8.0.6")}
+
+
+def test_where_a_container_is_published_is_asked_of_the_engine(tmp_path: Path) -> None:
+    bindings = {
+        "9102/tcp": [{"HostIp": "127.0.0.1", "HostPort": "19102"}],
+        "9125/udp": [{"HostIp": "127.0.0.1", "HostPort": "19125"}],
+    }
+    (tmp_path / "said").write_text(f"1a2b3c4d\t{json.dumps(bindings)}\n5e6f7a8b\tnull\n")
+    docker = docker_that(f"cat {tmp_path}/said", tmp_path)
+    found = docker.details(
+        Container(identity, name, name, "running", "", "Up 3 seconds", "image")
+        for identity, name in (("1a2b", "statsd-exporter"), ("5e6f", "redis"), ("0000", "gone"))
+    )
+    assert found == {
+        "statsd-exporter": Details((Port(9102, 19102), Port(9125, 19125, udp=True))),
+        "redis": Details(),
+    }
 
 
 def test_no_containers(tmp_path: Path) -> None:

@@ -80,3 +80,15 @@ def test_a_connection_that_the_system_still_remembers_is_no_obstacle() -> None:
         assert client.recv(1) == b""
         client.close()
     require_free({"prometheus": port})
+
+
+def test_a_port_that_a_service_has_already_is_its_to_keep(taken: int) -> None:
+    ports.require_free({"redis": (Port(6379, taken),)}, {"redis": (Port(6379, taken),)})
+    with pytest.raises(StackgenError, match="which memcached needs, is in use"):
+        ports.require_free({"memcached": (Port(6379, taken),)}, {"redis": (Port(6379, taken),)})
+
+
+def test_one_that_would_have_to_move_is_told_how_to_stay(taken: int) -> None:
+    line = f"port {taken}, .* is in use; free it, or set STACKGEN_PORT_REDIS=16379, where it is now"
+    with pytest.raises(StackgenError, match=line):
+        ports.require_free({"redis": (Port(6379, taken),)}, {"redis": (Port(6379, 16379),)})
