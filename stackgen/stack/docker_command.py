@@ -19,6 +19,9 @@ _LABEL = "com.docker.compose"
 #: What is asked of each container, in the order of `_container`.
 _COLUMNS = ("{{.ID}}", "{{.Names}}", f'{{{{.Label "{_LABEL}.service"}}}}', "{{.State}}", "{{.Status}}", "{{.Image}}")
 
+#: What is asked of them too: the compose files that they were made from.
+_MADE_FROM = f'{{{{.Label "{_LABEL}.project.config_files"}}}}'
+
 #: What is asked of a container that `docker ps` does not tell, in the order of `_details`.
 _DETAILS = ("{{.Id}}", "{{json .HostConfig.PortBindings}}")
 
@@ -69,6 +72,7 @@ class DockerCommand:
     def __init__(self, compose_file: Path, environment: Mapping[str, str]) -> None:
         """`environment` has the name of the stack, `COMPOSE_PROJECT_NAME`."""
         self._project = environment["COMPOSE_PROJECT_NAME"]
+        self._file = compose_file
         self._compose = ("compose", "--ansi", "never", "--progress", "plain", "--file", str(compose_file))
         self._environment = dict(environment)
 
@@ -132,15 +136,26 @@ class DockerCommand:
     def containers(self) -> dict[str, Container]:
         """The stack's containers by service, those that have ended too.
 
-        Not through compose, which takes ten times as long to tell.
+        Not through compose, which takes ten times as long to tell. Raises StackgenError if what goes by the stack's
+        name is made from another compose file: it is somebody else's, and compose would end it.
         """
         wanted = (f"{_LABEL}.project={self._project}", f"{_LABEL}.oneoff=False")
         filters = [word for label in wanted for word in ("--filter", f"label={label}")]
-        answer = self.run("ps", "--all", *filters, "--format", "\t".join(_COLUMNS), seconds=30)
+        answer = self.run("ps", "--all", *filters, "--format", "\t".join((*_COLUMNS, _MADE_FROM)), seconds=30)
         if answer.code != 0:
             raise StackgenError(f"docker cannot list the stack's containers: {answer.reason}")
-        found = (_container(*line.split("\t")) for line in answer.output.splitlines() if line)
+        rows = [line.split("\t") for line in answer.output.splitlines() if line]
+        self._require_own(dict.fromkeys(made_from for *_, made_from in rows))
+        found = (_container(*row) for *row, _ in rows)
         return {container.service: container for container in found}
+
+    def _require_own(self, made_from: Iterable[str]) -> None:
+        for files in made_from:
+            if files and self._file.resolve() not in (Path(each).resolve() for each in files.split(",")):
+                raise StackgenError(
+                    f"containers of {files} go by the name {self._project} already, and would be ended; unset "
+                    "COMPOSE_PROJECT_NAME, or set it to another name"
+                )
 
     def details(self, containers: Iterable[Container]) -> dict[str, Details]:
         """What the engine knows of containers beside what it lists, by service; without those that have just gone."""

@@ -328,6 +328,24 @@ def test_a_running_stack_stays_where_it_is_when_other_ports_are_taken(core: Dock
     assert found["receiver"].well
 
 
+def test_containers_of_another_project_that_has_its_name_are_left_alone(core: DockerProject, tmp_path: Path) -> None:
+    file = tmp_path / "shop" / "compose.yaml"
+    file.parent.mkdir()
+    file.write_text(f"services: {{web: {{image: {IMAGES['memcached']}}}}}\n")
+    words = ("compose", "--project-name", core.name, "--file", str(file))
+    started = docker(*words, "up", "--detach", "--wait")
+    assert started.returncode == 0, started.stderr
+    try:
+        engine = core.engine()
+        calls: list[Callable[[], object]] = [lambda: core.up(engine), engine.down, engine.status]
+        for call in calls:
+            with pytest.raises(StackgenError, match=f"^containers of {file} go by the name {core.name} already"):
+                call()
+        assert docker(*words, "ps", "--services").stdout.split() == ["web"]
+    finally:
+        docker(*words, "down", "--timeout", "1")
+
+
 def test_an_image_that_cannot_be_had_is_named_with_the_variable_that_replaces_it(core: DockerProject) -> None:
     with pytest.raises(StackgenError) as caught:
         core.up(core.engine(STACKGEN_IMAGE_PROMETHEUS="127.0.0.1:1/no/such:image"))

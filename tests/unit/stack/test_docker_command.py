@@ -34,9 +34,24 @@ def docker_that(script: str, folder: Path) -> DockerCommand:
     ],
 )
 def test_a_container_is_read_from_its_line(state: str, words: str, health: str, tmp_path: Path) -> None:
-    (tmp_path / "said").write_text(f"1a2b\tcache-redis-1\tredis\t{state}\t{words}\tredis:8.0.6\n")
+    (tmp_path / "said").write_text(
+        f"1a2b\tcache-redis-1\tredis\t{state}\t{words}\tredis:8.0.6\t{tmp_path}/compose.yaml\n"
+    )
     found = docker_that(f"cat {tmp_path}/said", tmp_path).containers()
     assert found == {"redis": Container("1a2b", "cache-redis-1", "redis", state, health, words, "redis:8.0.6")}
+
+
+def test_containers_of_another_compose_file_are_somebody_elses(tmp_path: Path) -> None:
+    (tmp_path / "said").write_text("1a2b\tshop-web-1\tweb\trunning\tUp 2 days\tnginx\t/srv/shop/compose.yaml\n")
+    line = r"^containers of /srv/shop/compose\.yaml go by the name cache already, and would be ended; unset COMPOSE_"
+    with pytest.raises(StackgenError, match=line):
+        docker_that(f"cat {tmp_path}/said", tmp_path).containers()
+
+
+def test_a_stack_that_was_started_with_another_file_over_its_own_is_the_stack(tmp_path: Path) -> None:
+    files = f"{tmp_path}/compose.yaml,{tmp_path}/override.yaml"
+    (tmp_path / "said").write_text(f"1a2b\tcache-redis-1\tredis\trunning\tUp 2 days\tredis\t{files}\n")
+    assert set(docker_that(f"cat {tmp_path}/said", tmp_path).containers()) == {"redis"}
 
 
 def test_where_a_container_is_published_is_asked_of_the_engine(tmp_path: Path) -> None:
