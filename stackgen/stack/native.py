@@ -20,7 +20,8 @@ from pathlib import Path
 
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import locate
-from stackgen.stack.compose_file import ComposeService, Port, read, require_service, secret_names
+from stackgen.stack.compose_file import read, require_service, secret_names
+from stackgen.stack.draft import Draft
 from stackgen.stack.engine import STARTING, Report, ServiceStatus
 from stackgen.stack.lock import take
 from stackgen.stack.logs import last_line, read_logs
@@ -68,20 +69,26 @@ class NativeEngine:
         wanted = chosen(services, profiles)
         with _plain_errors(), take(self._layout.lock):
             state = read_state(self._layout)
-            if state is not None and state.supervised:
+            plan = read_plan(self._layout) if state is not None and self._layout.plan.is_file() else None
+            started = [] if plan is None else [*(process.name for process in plan.processes), *plan.left_out]
+            profiles = {*profiles, *profiles_of(services[name] for name in started if name in services)}
+            if state is None or not state.supervised:
+                self._clear(state)
+                self._start(self._prepare(report, profiles), report)
+            else:
                 plan = read_plan(self._layout)
-                started = {*(process.name for process in plan.processes), *plan.left_out}
-                if started.issuperset(wanted):
+                if set(started).issuperset(wanted):
                     self._wait(plan, report)
                     report("the stack is up already; nothing was changed")
                     if self._outdated():
                         report("it was generated anew since; `stackgen down`, then `stackgen up`, takes that over")
                     return
                 more = [name for name in wanted if name not in started]
+                # Whatever cannot be had is found out while everything still runs.
+                draft = self._prepare(report, profiles, plan)
                 report(f"starting the stack anew, with {', '.join(more)}")
-                profiles = {*profiles, *profiles_of(services[name] for name in started if name in services)}
-            self._clear(state)
-            self._start(report, profiles)
+                self._clear(state)
+                self._start(draft, report)
 
     def _outdated(self) -> bool:
         """Whether a file that the stack was started from has changed since."""
@@ -152,19 +159,29 @@ class NativeEngine:
 
     # -- starting ---------------------------------------------------------------------------------------------------
 
-    def _start(self, report: Report, profiles: Collection[str]) -> None:
+    def _prepare(self, report: Report, profiles: Collection[str], runs: Plan | None = None) -> Draft:
+        """Find everything that the stack needs, `runs` being what does already.
+
+        Raises StackgenError for what is not to be had; nothing that runs has been touched then.
+        """
         layout = self._layout
-        for folder in (layout.data, layout.logs, layout.run, layout.config):
-            folder.mkdir(parents=True, exist_ok=True)
         services = chosen(read(default_path(layout.project), self._environment), profiles)
         require_given(layout.project, secret_names(services))
         run = {name: services[name] for name in services.keys() - left_out_of(services).keys()}
         ensure_secrets(layout.project, report, secret_names(run))
         ensure_target_folders(services)
-        plan = make_plan(layout, self._environment, report, self._find, profiles)
-        require_free({process.name: _ports(process, services[process.name]) for process in plan.processes})
-        for name, reason in plan.left_out.items():
+        draft = make_plan(layout, self._environment, report, self._find, profiles)
+        had = {process.name: process.ports for process in (() if runs is None else runs.processes)}
+        require_free({process.name: process.ports for process in draft.plan.processes}, had)
+        for name, reason in draft.plan.left_out.items():
             report(f"{name} is left out: {reason}")
+        return draft
+
+    def _start(self, draft: Draft, report: Report) -> None:
+        layout, plan = self._layout, draft.plan
+        for folder in (layout.data, layout.logs, layout.run, layout.config):
+            folder.mkdir(parents=True, exist_ok=True)
+        draft.lay_out(layout)
         write_plan(layout, plan)
         try:
             self._start_supervisor()
@@ -288,9 +305,3 @@ def _plain_errors() -> Iterator[None]:
 
 def _at(error: OSError) -> str:
     return f": {error.filename}" if error.filename else ""
-
-
-def _ports(process: Process, service: ComposeService) -> tuple[Port, ...]:
-    """Where a process listens."""
-    own = Port(process.check.port, process.check.port)
-    return (own, *(port for port in service.ports if port.udp))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stackgen.findings import StackgenError
+from stackgen.stack.compose_file import Port
 from stackgen.stack.health import Check, FullDisk
 from stackgen.stack.state import Layout, write_whole
 
@@ -30,6 +31,8 @@ class Process:
     #: What it is ended and started again for; None: it gets over a full disk by itself, or stores nothing.
     full_disk: FullDisk | None = None
     version: str = ""
+    #: Where it listens, and takes packets.
+    ports: tuple[Port, ...] = ()
 
     @property
     def url(self) -> str | None:
@@ -69,9 +72,13 @@ def read_plan(layout: Layout) -> Plan:
 
 def _process(data: Mapping[str, Any]) -> Process:
     full_disk = FullDisk(**data["full_disk"]) if data.get("full_disk") else None
-    return Process(
-        **{**data, "command": tuple(data["command"]), "check": Check(**data["check"]), "full_disk": full_disk}
-    )
+    read = {
+        "command": tuple(data["command"]),
+        "check": Check(**data["check"]),
+        "full_disk": full_disk,
+        "ports": tuple(Port(**port) for port in data.get("ports", ())),
+    }
+    return Process(**{**data, **read})
 
 
 def default_path(project: Path) -> Path:

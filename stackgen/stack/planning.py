@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import BINARIES, Located, locate, on_path
 from stackgen.stack.compose_file import ComposeService, Mount, Port, read
+from stackgen.stack.draft import Draft
 from stackgen.stack.engine import Report
 from stackgen.stack.flags import known_flags
 from stackgen.stack.health import Check, FullDisk
@@ -38,10 +38,10 @@ def make_plan(
     report: Report,
     find: Locate = locate,
     profiles: Collection[str] = (),
-) -> Plan:
-    """The plan of the project's compose file with these profiles.
+) -> Draft:
+    """The plan of the project's compose file with these profiles, and what has to be written for it.
 
-    Writes translated configuration under `.stackgen/native`. Services that have no native form are left out, with those
+    Services that have no native form are left out, with those
     that need them. Raises StackgenError for a compose file that cannot be used, for a program that cannot be had, and
     for files that are not there.
     """
@@ -54,17 +54,15 @@ def make_plan(
     services = chosen(everything, profiles)
     left_out = left_out_of(services)
     recipes = {name: recipe for name, service in services.items() if (recipe := recipe_for(service)) is not None}
-    for folder in (layout.config, layout.run):
-        shutil.rmtree(folder, ignore_errors=True)
     absent = everything.keys() - (services.keys() - left_out.keys())
     planner = _Planner(layout, environment, report, find, _ports(services, recipes), absent)
-    return Plan(
-        processes=tuple(
-            planner.process(service, recipes[name], left_out)
-            for name, service in services.items()
-            if name not in left_out
-        ),
-        left_out=left_out,
+    processes = [
+        planner.process(service, recipes[name], left_out) for name, service in services.items() if name not in left_out
+    ]
+    return Draft(
+        plan=Plan(processes=tuple(processes), left_out=left_out),
+        files=planner.files,
+        folders=frozenset(planner.folders),
     )
 
 
@@ -116,11 +114,14 @@ class _Planner:
         self._absent, self._unscraped = absent, unscraped(layout.project, absent)
         self._base = {name: environment[name] for name in _PASSED_ON if name in environment}
         self._base[MARK] = str(layout.folder)
+        self.files: dict[Path, bytes] = {}
+        self.folders: set[Path] = set()
         self._addresses = {(name, port.inside): port.published for name, some in ports.items() for port in some}
 
     def process(self, service: ComposeService, recipe: Recipe, left_out: Mapping[str, str]) -> Process:
         """How a service is run."""
-        port = self._ports[service.name][0].published
+        own, *others = self._ports[service.name]
+        port = own.published
         translator = Translator(self._paths(service, recipe), self._addresses)
         program = python() if recipe.binary is None else self._find(recipe.binary, self._report)
         launch = Launch(
@@ -133,7 +134,7 @@ class _Planner:
         )
         version = "" if recipe.binary is None else program.version()
         directory = program.directory or self._layout.run / service.name
-        directory.mkdir(parents=True, exist_ok=True)
+        self.folders.add(directory)
         return Process(
             name=service.name,
             command=(str(program.path), *self._arguments(service.name, recipe, launch, version)),
@@ -144,6 +145,7 @@ class _Planner:
             restart=service.restart,
             full_disk=None if recipe.log_folder is None else FullDisk(port, str(launch.folders[recipe.log_folder])),
             version=version,
+            ports=(own, *(each for each in others if each.udp)),
         )
 
     def _arguments(self, name: str, recipe: Recipe, launch: Launch, version: str) -> tuple[str, ...]:
@@ -161,7 +163,7 @@ class _Planner:
         for mount in service.mounts:
             if mount.volume is not None:
                 paths[mount.target] = self._layout.data / mount.volume
-                paths[mount.target].mkdir(parents=True, exist_ok=True)
+                self.folders.add(paths[mount.target])
             elif mount.source is None:
                 paths[mount.target] = self._fresh(service, mount.target)
         bound = {mount.target: mount.source for mount in service.mounts if mount.source is not None}
@@ -174,7 +176,7 @@ class _Planner:
 
     def _fresh(self, service: ComposeService, target: str) -> Path:
         folder = self._layout.run / service.name / target.strip("/")
-        folder.mkdir(parents=True, exist_ok=True)
+        self.folders.add(folder)
         return folder
 
     def _bound(self, service: ComposeService, mount: Mount, translator: Translator) -> Path:
@@ -192,12 +194,8 @@ class _Planner:
             return source
         copy = self._layout.config / service.name / mount.target.strip("/")
         for file in files:
-            target = copy / file.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if file in both:
-                target.write_text(both[file][1], encoding="utf-8")
-            else:
-                shutil.copyfile(file, target)
+            content = both[file][1].encode() if file in both else file.read_bytes()
+            self.files[copy / file.relative_to(source)] = content
         return copy
 
     def _local(self, translator: Translator, file: Path, text: str) -> tuple[str, str]:

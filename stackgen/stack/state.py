@@ -94,11 +94,11 @@ class State:
         return self.supervisor.alive
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that readers see the old content or the new one, and nobody else sees either."""
     fresh = path.with_name(f"{path.name}.new")
     fresh.touch(mode=0o600)
-    fresh.write_text(text, encoding="utf-8")
+    fresh.write_bytes(content if isinstance(content, bytes) else content.encode())
     fresh.replace(path)
 
 

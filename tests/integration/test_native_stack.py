@@ -290,6 +290,21 @@ def test_a_profile_joins_what_runs_and_prometheus_writes_to_its_store(running: P
     assert set(running.engine().memory()) == {name for name, service in status.items() if service.running}
 
 
+def test_a_profile_that_cannot_join_leaves_what_runs_as_it_is(running: Project) -> None:
+    before = running.identities()
+    line = f"port {running.ports['memcached']}, which memcached needs, is in use"
+    with socket.create_server(("127.0.0.1", running.ports["memcached"])), pytest.raises(StackgenError, match=line):
+        running.up(profiles=["memcached"])
+    prometheus = running.folder / "compose" / "prometheus" / "prometheus.yml"
+    text = prometheus.read_text()
+    prometheus.write_text("a: [redis:6379")
+    with pytest.raises(StackgenError, match="while parsing"):
+        running.up(profiles=["memcached"])
+    prometheus.write_text(text)
+    assert all(identity.alive for identity in before)
+    assert running.status()["prometheus"].well
+
+
 # -- not coming up ----------------------------------------------------------------------------------------------------
 
 
@@ -457,8 +472,8 @@ def test_children_die_with_a_killed_supervisor(running: Project) -> None:
 
 def test_after_a_killed_supervisor_the_stack_starts_anew(running: Project) -> None:
     running.state().supervisor.send(signal.SIGKILL)
-    running.up()
-    assert running.status()["redis"].well
+    running.up(profiles=())
+    assert running.status()["redis"].well, "with the profiles that it had"
 
 
 def test_what_detaches_itself_and_does_not_want_to_end_is_ended_too(project: Project) -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from stackgen.generators.compose_files.grafana import PASSWORD
 from stackgen.generators.compose_files.settings import ADMIN_KEY
 from stackgen.stack.binaries import Located
 from stackgen.stack.plan import Plan, Process, read_plan, write_plan
-from stackgen.stack.planning import make_plan
+from stackgen.stack.planning import Locate, make_plan
 from stackgen.stack.secrets import ensure_secrets
 from stackgen.stack.state import Layout
 
@@ -39,9 +40,16 @@ def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
     return Layout(tmp_path)
 
 
+def laid_out(layout: Layout, find: Locate = find, profiles: Collection[str] = ()) -> Plan:
+    """The plan, with what it needs written."""
+    draft = make_plan(layout, ENVIRONMENT, lambda _: None, find, profiles)
+    draft.lay_out(layout)
+    return draft.plan
+
+
 @pytest.fixture
 def plan(layout: Layout) -> Plan:
-    return make_plan(layout, ENVIRONMENT, lambda _: None, find, ["demo"])
+    return laid_out(layout, profiles=["demo"])
 
 
 def processes(plan: Plan) -> dict[str, Process]:
@@ -98,9 +106,17 @@ def test_configuration_is_translated_into_a_copy(plan: Plan, layout: Layout) -> 
     assert targets == [["127.0.0.1:8000"], ["127.0.0.1:9121"], ["127.0.0.1:9090"], ["127.0.0.1:9093"]]
 
 
+def test_nothing_is_written_before_the_plan_is_known_to_do(layout: Layout) -> None:
+    laid_out(layout, profiles=["demo"])
+    before = {file: file.read_bytes() for file in layout.folder.rglob("*") if file.is_file()}
+    assert before
+    make_plan(layout, ENVIRONMENT, lambda _: None, find)
+    assert {file: file.read_bytes() for file in layout.folder.rglob("*") if file.is_file()} == before
+
+
 def test_what_is_not_started_is_neither_scraped_nor_written_to(layout: Layout) -> None:
     def configuration(*profiles: str) -> dict[str, Any]:
-        make_plan(layout, ENVIRONMENT, lambda _: None, find, profiles)
+        laid_out(layout, profiles=profiles)
         copy = layout.config / "prometheus" / "etc" / "prometheus" / "config" / "prometheus.yml"
         data: dict[str, Any] = yaml.safe_load(copy.read_text())
         return data
@@ -150,7 +166,7 @@ def test_grafana_joins_where_there_is_one(layout: Layout, with_grafana: Path) ->
         return Located(with_grafana) if key == "grafana" else find(key, report)
 
     ensure_secrets(layout.project, lambda _: None, [PASSWORD])
-    plan = make_plan(layout, ENVIRONMENT, lambda _: None, find_grafana)
+    plan = laid_out(layout, find_grafana)
     grafana = processes(plan)["grafana"]
     assert plan.left_out == {}
     assert grafana.version == "12.4.3"
@@ -179,7 +195,7 @@ def test_a_container_of_the_users_is_left_out_with_those_that_need_it(layout: La
         front={"image": "redis", "depends_on": ["cachier"], "ports": ["127.0.0.1:7000:6379"]},
         cachier={"image": "redis", "depends_on": ["db"], "ports": ["127.0.0.1:7001:6379"]},
     )
-    plan = make_plan(layout, ENVIRONMENT, lambda _: None, find)
+    plan = laid_out(layout)
     assert plan.left_out == {
         "grafana": "there is no grafana or grafana-server on PATH",
         "db": "the image postgres:17 runs only with Docker",
@@ -190,7 +206,7 @@ def test_a_container_of_the_users_is_left_out_with_those_that_need_it(layout: La
 
 def test_an_image_that_publishes_no_port_listens_on_its_own(layout: Layout) -> None:
     edit(layout, second={"image": "memcached:1.6"}, app={"build": ".", "command": ["python", "--at=second:11211"]})
-    plan = make_plan(layout, ENVIRONMENT, lambda _: None, find)
+    plan = laid_out(layout)
     assert processes(plan)["second"].check.port == 11211
     assert "--at=127.0.0.1:11211" in processes(plan)["app"].command
 
