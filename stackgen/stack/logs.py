@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections import deque
@@ -12,10 +13,13 @@ from pathlib import Path
 #: A log that has grown past this many bytes becomes `<name>.log.1`, which replaces the one before it.
 LIMIT = 5_000_000
 
-#: The end of a log that is read for its last line, and how much is quoted of both ends of a long one: the first says
+#: The end of a log that is read for a line to quote, and how much is quoted of both ends of a long one: the first says
 #: who speaks, the last why.
-_TAIL = 16_384
+_TAIL = 65_536
 _FIRST, _LAST = 120, 280
+
+#: What a process says last that is about to end: Go's panics and fatal errors, then what programs log of an error.
+_FATAL = (re.compile(r"^(panic|fatal error): |\blevel=fatal\b"), re.compile(r"\berr(or)?="))
 
 #: Seconds between two looks at logs that are followed.
 _FOLLOW = 0.3
@@ -76,12 +80,32 @@ def _from(log: Path, start: int) -> tuple[list[str], int]:
 
 def last_line(log: Path, since: int = 0) -> str:
     """The last line that is not blank, from byte `since` on; empty if there is none."""
+    return _quoted(next(reversed(_tail(log, since)), ""))
+
+
+def fatal_line(log: Path, since: int = 0) -> str:
+    """The line, from byte `since` on, that says why a process has ended.
+
+    That is the last one of a panic or fatal error, which a traceback follows, else of an error, else the last.
+    """
+    lines = _tail(log, since)
+    for pattern in _FATAL:
+        if found := [line for line in lines if pattern.search(line)]:
+            return _quoted(found[-1])
+    return _quoted(next(reversed(lines), ""))
+
+
+def _tail(log: Path, since: int) -> list[str]:
+    """The last lines that are not blank."""
     try:
         with log.open("rb") as file:
             size = file.seek(0, 2)
             file.seek(max(since if since <= size else 0, size - _TAIL))
             lines = file.read().decode(errors="replace").splitlines()
     except FileNotFoundError:
-        return ""
-    line = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return []
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _quoted(line: str) -> str:
     return line if len(line) <= _FIRST + _LAST else f"{line[:_FIRST]} … {line[-_LAST:]}"

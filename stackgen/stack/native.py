@@ -38,6 +38,9 @@ from stackgen.stack.targets import ensure_target_folders
 #: Seconds that processes have to end by themselves whose supervisor is gone.
 _ORPHANS_GRACE = 3.0
 
+#: Seconds that the supervisor may take to answer.
+_ANSWER = 15.0
+
 #: How often the state is read while the stack comes up.
 _LOOK = 0.1
 
@@ -78,6 +81,7 @@ class NativeEngine:
             else:
                 plan = read_plan(self._layout)
                 if set(started).issuperset(wanted):
+                    self._retry(state)
                     self._wait(plan, report)
                     report("the stack is up already; nothing was changed")
                     if self._outdated():
@@ -204,6 +208,17 @@ class NativeEngine:
         if started.returncode != 0:
             raise self._supervisor_died()
 
+    def _retry(self, state: State) -> None:
+        """Have the supervisor start at once what has ended, and return when it has seen to that."""
+        if all(service.process is not None for service in state.services.values()):
+            return
+        state.supervisor.send(signal.SIGHUP)
+        deadline = time.monotonic() + _ANSWER
+        while (now := read_state(self._layout)) is not None and now.supervised and now.asked == state.asked:
+            if time.monotonic() > deadline:
+                return  # as where it cannot write down its answer
+            time.sleep(_LOOK)
+
     def _wait(self, plan: Plan, report: Report) -> None:
         """Return when all processes are ready; raise StackgenError as soon as it is clear that they will not be."""
         waiting = {process.name: process for process in plan.processes}
@@ -221,8 +236,11 @@ class NativeEngine:
                             filter(None, (f"{name} is healthy", _bracketed(process), process.url or process.address))
                         )
                     )
-                elif service.state == "exited":
-                    raise StackgenError(f"{name} does not run: {service.detail}; its log is {self._layout.log(name)}")
+                elif service.state == "exited" or service.failing:
+                    again = "" if service.state == "exited" else "; it is tried again each minute"
+                    raise StackgenError(
+                        f"{name} does not run: {service.detail}; its log is {self._layout.log(name)}{again}"
+                    )
             if not waiting:
                 return
             if time.monotonic() > deadline:

@@ -77,6 +77,8 @@ class ServiceState:
     #: Whether it has passed its check since it was started last.
     ready: bool = False
     restarts: int = 0
+    #: Whether it has ended so often, each time soon after its start, that it is not expected to come up.
+    failing: bool = False
     #: Why it ended last.
     detail: str = ""
 
@@ -87,6 +89,8 @@ class State:
 
     supervisor: Identity
     services: Mapping[str, ServiceState] = field(default_factory=dict)
+    #: How often it was asked to try again what has ended.
+    asked: int = 0
 
     @property
     def supervised(self) -> bool:
@@ -135,7 +139,7 @@ def read_state(layout: Layout) -> State | None:
             name: ServiceState(**service | {"process": _identity(service["process"])})
             for name, service in data["services"].items()
         }
-        return State(Identity(**data["supervisor"]), services)
+        return State(Identity(**data["supervisor"]), services, data.get("asked", 0))
     except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return None
 

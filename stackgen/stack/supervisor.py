@@ -1,7 +1,8 @@
 """The process behind a native stack: starts the others in order, starts again what ends, and ends with all of them.
 
 `python -m stackgen.stack.supervisor PROJECT` reads the plan, goes into the background once it has told its state, and
-runs until it gets SIGTERM. It has one thread: children are bound to the thread that started them, and die with it.
+runs until it gets SIGTERM; on SIGHUP it tries again what has ended. It has one thread: children are bound to the thread
+that started them, and die with it.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from stackgen.stack.logs import last_line, rotate
+from stackgen.stack.logs import fatal_line, last_line, rotate
 from stackgen.stack.plan import Plan, Process, read_plan
 from stackgen.stack.processes import Identity, end, marked
 from stackgen.stack.state import Layout, ServiceState, State, write_state
 
 #: A process that ends sooner than this many seconds after its start did not really start.
 _QUICK = 10.0
-#: So many quick ends in a row, and it is given up.
+#: So many quick ends in a row, and it is given up, unless it has been well before: then there is something that may
+#: come right again, as a full disk does.
 _ATTEMPTS = 5
-#: Seconds before the first restart; doubled with each quick end.
-_PAUSE = 0.25
+#: Seconds before the first restart, doubled with each quick end, and the longest.
+_PAUSE, _LONGEST_PAUSE = 0.25, 60.0
 #: Seconds that processes have to end by themselves.
 GRACE = 10.0
 #: Seconds between two looks at a process that is not ready yet, and between two looks at what seldom changes: whether a
@@ -52,8 +54,16 @@ class _Child:
     due: float = 0.0
     logged: int = 0
     quick_ends: int = 0
+    #: Whether it has ever passed its check.
+    was_well: bool = False
     #: Whether it was told to end, to be started anew.
     ending: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is to be done for it soon unless something happens."""
+        long_pause = self.state.state == "restarting" and self.due > time.monotonic() + _SELDOM
+        return self.state.ready or self.state.state == "exited" or long_pause
 
 
 class Supervisor:
@@ -64,6 +74,7 @@ class Supervisor:
         self._identity = identity
         self._children = {process.name: _Child(process) for process in plan.processes}
         self._told: State | None = None
+        self._asked = 0
         self._looked = time.monotonic()
 
     def run(self) -> None:
@@ -71,9 +82,11 @@ class Supervisor:
         try:
             while True:
                 self.step()
-                settled = all(child.state.ready or child.state.state == "exited" for child in self._children.values())
+                settled = all(child.settled for child in self._children.values())
                 got = signal.sigtimedwait(_SIGNALS, _SELDOM if settled else _LOOK)
-                if got is not None and got.si_signo != signal.SIGCHLD:
+                if got is not None and got.si_signo == signal.SIGHUP:
+                    self.retry()
+                elif got is not None and got.si_signo != signal.SIGCHLD:
                     return
         finally:
             self.stop()
@@ -88,6 +101,7 @@ class Supervisor:
                 self._start(child)
             if child.state.state == "running" and not child.state.ready and child.process.check.passes(1.0):
                 child.state = replace(child.state, ready=True)
+                child.was_well = True
         if time.monotonic() - self._looked > _SELDOM:
             self._looked = time.monotonic()
             for child in self._children.values():
@@ -146,7 +160,8 @@ class Supervisor:
             os.killpg(child.handle.pid, signal.SIGKILL)
         status = child.handle.wait()
         reason = f"killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
-        said = last_line(self._layout.log(child.process.name), child.logged)
+        quote = last_line if status < 0 else fatal_line
+        said = quote(self._layout.log(child.process.name), child.logged)
         child.handle = None
         self._ended(child, f"{reason}: {said}" if said else reason)
 
@@ -154,13 +169,23 @@ class Supervisor:
         quick = time.monotonic() - child.started < _QUICK and not child.ending
         child.ending = False
         child.quick_ends = child.quick_ends + 1 if quick else 0
-        again = child.process.restart and child.quick_ends < _ATTEMPTS
-        child.due = time.monotonic() + _PAUSE * 2 ** max(0, child.quick_ends - 1)
+        failing = child.quick_ends >= _ATTEMPTS
+        again = child.process.restart and (child.was_well or not failing)
+        child.due = time.monotonic() + min(_LONGEST_PAUSE, _PAUSE * 2 ** max(0, child.quick_ends - 1))
         child.state = ServiceState(
             state="restarting" if again else "exited",
             restarts=child.state.restarts + (1 if again else 0),
+            failing=failing,
             detail=detail,
         )
+
+    def retry(self) -> None:
+        """Start what has ended without waiting any longer, as if for the first time."""
+        self._asked += 1
+        for child in self._children.values():
+            if child.state.state in {"exited", "restarting"}:
+                child.quick_ends, child.due = 0, 0.0
+                child.state = replace(child.state, state="waiting", failing=False)
 
     def _rotate(self, log: Path) -> None:
         try:
@@ -181,7 +206,7 @@ class Supervisor:
             process.send(signal.SIGTERM)
 
     def _tell(self) -> None:
-        state = State(self._identity, {name: child.state for name, child in self._children.items()})
+        state = State(self._identity, {name: child.state for name, child in self._children.items()}, self._asked)
         if state == self._told:
             return
         try:

@@ -376,21 +376,22 @@ def test_what_a_killed_service_leaves_behind_does_not_stop_its_restart(project: 
     wait_for("health", lambda: project.status()["forking"].well)
 
 
-def test_a_service_that_dies_again_and_again_is_given_up_and_reported(running: Project) -> None:
-    def kill() -> bool:
-        service = running.state().services["redis"]
-        if service.process is not None:
-            service.process.send(signal.SIGKILL)
-        return service.state == "exited"
-
-    wait_for("giving up", kill)
-    status = running.status()
-    assert (status["redis"].state, status["redis"].health, status["redis"].url) == ("exited", "-", None)
-    assert "killed by SIGKILL" in status["redis"].detail
-    assert status["prometheus"].well
-    with pytest.raises(StackgenError, match=r"^redis does not run: killed by SIGKILL"):
-        running.up()
-    assert running.status()["prometheus"].well, "up does not take down what runs"
+def test_a_service_that_was_well_and_dies_again_and_again_is_reported_and_never_given_up(project: Project) -> None:
+    trouble = project.folder / "trouble"
+    project.serve("moody", SERVER.format(f"import os; os.path.exists('{trouble}') and sys.exit('panic: no space')"))
+    project.up()
+    trouble.touch()
+    project.process("moody").send(signal.SIGKILL)
+    wait_for("it counts as failing", lambda: project.state().services["moody"].failing)
+    status = project.status()
+    assert (status["moody"].state, status["moody"].health, status["moody"].url) == ("restarting", "-", None)
+    assert status["moody"].detail == "ended with status 1: panic: no space"
+    with pytest.raises(StackgenError, match=r"^moody does not run: ended with status 1: panic: no space; .* each min"):
+        project.up()
+    assert project.status()["prometheus"].well, "up does not take down what runs"
+    trouble.unlink()
+    project.up()  # and does not wait for the next attempt
+    assert project.status()["moody"].well
 
 
 def test_a_service_that_is_not_to_be_restarted_is_not(project: Project) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stackgen.stack.logs import last_line, read_logs, rotate
+from stackgen.stack.logs import fatal_line, last_line, read_logs, rotate
 
 
 def test_a_small_log_is_left_alone(tmp_path: Path) -> None:
@@ -78,3 +78,23 @@ def test_a_log_is_followed_also_over_its_rotation(tmp_path: Path) -> None:
     rotate(log, limit=0)
     log.write_text("anew\n")
     assert next(lines) == "anew"
+
+
+@pytest.mark.parametrize(
+    ("said", "quoted"),
+    [
+        (
+            "err=old\npanic: no space left\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:12 +0x1d\n",
+            "panic: no",
+        ),
+        ('level=info msg=up\nlevel=error err="no space left"\nlevel=info msg=stopping\n', "level=error err="),
+        ("Traceback (most recent call last):\n  File x\nOSError: no space left\n", "OSError: no space"),
+        ("", ""),
+    ],
+)
+def test_why_it_ended_is_the_line_that_says_so_and_not_the_end_of_a_traceback(
+    said: str, quoted: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "a.log"
+    log.write_text(said)
+    assert fatal_line(log).startswith(quoted)
