@@ -16,7 +16,7 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     root = Path()
     if not (root / "compose" / "compose.yaml").exists():
         _generate(root, say)
-    engine = choose_engine(arguments.engine, root, timeout=arguments.timeout)
+    engine = choose_engine(arguments.engine, root, timeout=arguments.timeout, report=say)
     engine.up(say, _profiles(arguments))
     published = [service for service in engine.status() if service.url is not None]
     width = max((len(service.name) for service in published), default=0)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from stackgen.findings import StackgenError
 from stackgen.stack.compose_file import ComposeService, Port, read, require_service, secret_names
-from stackgen.stack.docker_command import Answer, Container, DockerCommand
-from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget, require_open
+from stackgen.stack.docker_command import Answer, Container, DockerCommand, Missing
+from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget, is_configured, require_open
 from stackgen.stack.docker_images import provide_images
 from stackgen.stack.docker_starting import keep_logs, settle, start
 from stackgen.stack.docker_status import status_of
@@ -56,13 +56,13 @@ class DockerEngine:
         #: What the services of a stack said that did not come up.
         self._failed = self._project / CONFIGURATION.parent / "up-failed.log"
 
-    def available(self) -> bool:
-        """Whether there is an engine that answers, with the compose plugin."""
-        try:
-            self._docker.require()
-        except StackgenError:
-            return False
-        return True
+    def missing(self) -> Missing | None:
+        """What keeps the stack from running in Docker; None: an engine answers, and there is the compose plugin."""
+        return self._docker.missing()
+
+    def started(self) -> bool:
+        """Whether the project's stack was started in Docker and not ended since; the engine is not asked."""
+        return is_configured(self._project)
 
     def up(self, report: Report, profiles: Collection[str] = ()) -> None:
         """See `Engine.up`."""

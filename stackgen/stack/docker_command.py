@@ -45,6 +45,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """What is not there of Docker, and what to do about it."""
+
+    what: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """One container of the stack, as the engine lists it."""
 
@@ -78,13 +86,22 @@ class DockerCommand:
 
     def require(self) -> None:
         """Raise StackgenError unless there is an engine that answers, and the compose plugin."""
+        if (missing := self.missing()) is not None:
+            raise StackgenError(f"{missing.what}; {missing.cure}, {_OTHERWISE}")
+
+    def missing(self) -> Missing | None:
+        """What keeps a stack from running in Docker; None: nothing does."""
         if shutil.which("docker", path=self._environment.get("PATH")) is None:
-            raise StackgenError(f"there is no docker command on PATH; install Docker, {_OTHERWISE}")
-        asked = self.run("version", "--format", "{{.Server.Version}}", seconds=20)
+            return Missing("there is no docker command on PATH", "install Docker")
+        try:
+            asked = self.run("version", "--format", "{{.Server.Version}}", seconds=20)
+        except StackgenError as error:
+            return Missing(f"no Docker engine answers: {error}", "start it anew")
         if asked.code != 0:
-            raise StackgenError(f"no Docker engine answers: {asked.reason}; start it, {_OTHERWISE}")
+            return Missing(f"no Docker engine answers: {asked.reason}", "start it")
         if self.run("compose", "version", "--short", seconds=20).code != 0:
-            raise StackgenError(f"docker has no compose plugin; install docker-compose-plugin, {_OTHERWISE}")
+            return Missing("docker has no compose plugin", "install docker-compose-plugin")
+        return None
 
     def run(self, *words: str, seconds: float) -> Answer:
         """Run `docker` with these words; raises StackgenError if it takes longer than `seconds`."""

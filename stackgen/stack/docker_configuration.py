@@ -75,6 +75,11 @@ def require_open(project: Path, services: Mapping[str, ComposeService]) -> None:
                     )
 
 
+def is_configured(project: Path) -> bool:
+    """Whether there are copies, which there are as long as there is a stack."""
+    return (project / CONFIGURATION / "prometheus").is_dir()
+
+
 def forget(project: Path) -> None:
     """Remove the copies, and with them the folder that all of a stack is in, where there is nothing else."""
     shutil.rmtree(project / CONFIGURATION, ignore_errors=True)

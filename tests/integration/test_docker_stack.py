@@ -366,7 +366,7 @@ def test_no_engine_that_answers_is_one_line(core: DockerProject) -> None:
     engine = core.engine(DOCKER_HOST="unix:///nonexistent/docker.sock")
     with pytest.raises(StackgenError, match=r"^no Docker engine answers: .*--engine native$"):
         core.up(engine)
-    assert not engine.available()
+    assert engine.missing() is not None
 
 
 def test_no_docker_command_is_one_line(core: DockerProject, tmp_path: Path) -> None:
