@@ -7,6 +7,9 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+from stackgen.commands.generate import plan_generation
+from stackgen.commands.in_step import out_of_step
+from stackgen.output import apply
 from stackgen.project import read_project
 from stackgen.stack import choose_engine
 
@@ -16,6 +19,8 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     root = Path()
     if not (root / "compose" / "compose.yaml").exists():
         _generate(root, say)
+    elif (news := out_of_step(read_project(root))) is not None:
+        say(news)
     engine = choose_engine(arguments.engine, root, timeout=arguments.timeout, report=say)
     engine.up(say, _profiles(arguments))
     published = [service for service in engine.status() if service.url is not None]
@@ -32,9 +37,6 @@ def _profiles(arguments: Namespace) -> list[str]:
 
 
 def _generate(root: Path, say: Callable[[str], None]) -> None:
-    from stackgen.commands.generate import plan_generation  # noqa: PLC0415 (a stack that is there needs no generators)
-    from stackgen.output import apply  # noqa: PLC0415 (the same)
-
     plan = plan_generation(read_project(root))
     apply(plan)
     say(f"generated {plan.written} files")

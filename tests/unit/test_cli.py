@@ -431,6 +431,36 @@ def test_a_profile_that_no_service_has_is_named_with_those_that_there_are(run: R
     assert "the stack has no profile 'demos', it has demo, memcached, statsd, scale" in err
 
 
+def test_up_tells_of_a_definition_that_has_changed_since_and_generates_nothing(run: Run) -> None:
+    def up() -> str:
+        # Nothing comes up: there is no such profile.
+        return run("up", "--engine", "native", "--profile", "none")[1]
+
+    definition = Path("stackgen.yaml")
+    definition.write_text("stackgen: 1\nname: shop\nextends: cache\n")
+    run("generate")
+    assert up() == ""
+    rules = Path("alerts", "shop.rules.yaml")
+    before = rules.read_text()
+    rules.write_text(f"{before}# mine\n")
+    assert up() == "", "an edited file is its owner's"
+    rules.write_text(before)
+
+    definition.write_text("stackgen: 1\nname: shop\nextends: cache\nstack: {scrape_interval: 7s}\n")
+    line = "stackgen.yaml, or stackgen itself, has changed since compose/ was generated; `stackgen generate` takes"
+    assert up().startswith(line)
+    assert "7s" not in Path("compose", "prometheus", "prometheus.yml").read_text()
+    definition.write_text("stackgen: 1\nname: shop\nextends: cash\n")
+    assert up().startswith(
+        "stackgen.yaml cannot be used as it is now, so the stack runs with what was generated before: "
+    )
+
+
+def test_up_says_nothing_of_the_projects_definition_where_the_stack_is_anothers(run: Run) -> None:
+    run("generate", "redis")
+    assert run("up", "--engine", "native", "--profile", "none")[1] == ""
+
+
 def test_logs_of_a_service_that_the_stack_has_not_name_those_that_it_has(run: Run) -> None:
     run("generate", "cache")
     code, _, err = run("logs", "--engine", "native", "rediss")
