@@ -63,6 +63,11 @@ class Knowledge:
         """What is known of a name."""
         return self.series.get(name) or BUILT_IN.get(name)
 
+    def told(self, name: str) -> bool:
+        """Whether a definition or Prometheus says if a series is a counter; else its name alone may say so."""
+        found = self.find(name)
+        return found is not None and found.counter is not None
+
     def counter(self, name: str) -> bool | None:
         """Whether a series only grows: known, else by the ending of its name (`_total` and its like are counters)."""
         found = self.find(name)

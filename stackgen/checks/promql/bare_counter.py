@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.queries import Query
-from stackgen.checks.query.shapes import restarts_excluded, taken_by
+from stackgen.checks.query.shapes import is_difference, restarts_excluded, taken_by
 from stackgen.checks.query.tree import Aggregation, Binary, Call, Node, Selector
 from stackgen.findings import Finding, Level
 
@@ -35,10 +35,21 @@ def check(query: Query, context: Context) -> Iterator[Finding]:
         name = selector.name
         if name is None or context.knowledge.counter(name) is not True or context.recordings(selector):
             continue
-        if not _fits(selector) and not restarts_excluded(selector):
-            problem = f"{name!r} is a counter, read without rate() or increase()"
-            cure = f"write rate({name}[...]) for a speed, increase({name}[...]) for an amount"
-            yield query.finding(META, selector, problem, cure)
+        if _fits(selector) or restarts_excluded(selector):
+            continue
+        cure = f"write rate({name}[...]) for a speed, increase({name}[...]) for an amount"
+        if context.knowledge.told(name):
+            difference = is_difference(selector)
+            what = (
+                "and its difference falls below 0 with every restart"
+                if difference
+                else "read without rate() or increase()"
+            )
+            level = Level.WARNING if difference else Level.ERROR
+            yield query.finding(META, selector, f"{name!r} is a counter, {what}", cure, level=level)
+        elif not is_difference(selector):
+            problem = f"{name!r} is by its name a counter, read without rate() or increase()"
+            yield query.finding(META, selector, problem, f"{cure}, if it is one", level=Level.WARNING)
 
 
 def _fits(selector: Selector) -> bool:

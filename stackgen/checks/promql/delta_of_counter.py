@@ -27,5 +27,7 @@ def check(query: Query, context: Context) -> Iterator[Finding]:
         if taker is None or taker.name not in _FOR_GAUGES or selector.name is None:
             continue
         if context.knowledge.counter(selector.name) is True and not context.recordings(selector):
-            problem = f"{taker.name}() of {selector.name!r}, which is a counter"
-            yield query.finding(META, taker, problem, f"write {_FOR_GAUGES[taker.name]}()")
+            told = context.knowledge.told(selector.name)
+            problem = f"{taker.name}() of {selector.name!r}, which is {'' if told else 'by its name '}a counter"
+            level = Level.ERROR if told else Level.WARNING
+            yield query.finding(META, taker, problem, f"write {_FOR_GAUGES[taker.name]}()", level=level)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.queries import Query
-from stackgen.checks.query.shapes import threshold
+from stackgen.checks.query.shapes import is_part_of_whole, threshold
 from stackgen.checks.query.tree import Binary, Call, Node, Selector
 from stackgen.findings import Finding, Level
 
@@ -49,14 +49,10 @@ def _is_share(node: Node, unit: str | None, context: Context) -> bool:
             # Names of ratios that go beyond 1 say so less often than one would think: fragmentation, saturation.
             name = node.name or ""
             return name.endswith("_ratio") and not any(word in name for word in ("frag", "load", "saturat", "compress"))
-        case Binary(op="/", left=left, right=right):
-            return _names(left) != frozenset() and _names(left) == _names(right)
+        case Binary(op="/"):
+            return is_part_of_whole(node)
         case Binary() if node.compares:
             return _is_share(node.left, unit, context)
         case Call(name="avg_over_time" | "max_over_time" | "min_over_time", arguments=(inner,)):
             return _is_share(inner, unit, context)
     return False
-
-
-def _names(node: Node) -> frozenset[str]:
-    return frozenset(each.name for each in node.walk() if isinstance(each, Selector) and each.name)

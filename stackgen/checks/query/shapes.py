@@ -104,6 +104,63 @@ def known_nonzero(node: Node) -> bool:
     return value is not None and value != 0
 
 
+#: Operators of which a part gives no more than its whole, as long as no value is below 0.
+_ADDING = frozenset({"sum", "count"})
+
+
+def is_part_of_whole(division: Binary) -> bool:
+    """Whether a division is of some series by all of them, at the same time: its value is between 0 and 1 for sure."""
+    part, whole = division.left, division.right
+    if division.group == "right" or not (_adds(part) and _adds(whole)) or _calls(part) != _calls(whole):
+        return False
+    if _aggregations(whole) != _aggregations(part) and _aggregations(part) != []:
+        return False
+    parts, wholes = _selectors(part), _selectors(whole)
+    return bool(parts) and len(parts) == len(wholes) and all(any(_is_in(one, all_) for all_ in wholes) for one in parts)
+
+
+def _adds(node: Node) -> bool:
+    """Whether an expression is made of nothing but series, functions of them, and sums."""
+    return all(
+        not isinstance(each, Aggregation | Binary | Negation)
+        or (isinstance(each, Aggregation) and each.op in _ADDING)
+        or (isinstance(each, Binary) and (each.op == "+" or (each.compares and not each.bool_)))
+        for each in node.walk()
+    )
+
+
+def _calls(node: Node) -> frozenset[str]:
+    return frozenset(each.name for each in node.walk() if isinstance(each, Call))
+
+
+def _aggregations(node: Node) -> list[str]:
+    return [each.op for each in node.walk() if isinstance(each, Aggregation)]
+
+
+def _selectors(node: Node) -> list[Selector]:
+    return [each for each in node.walk() if isinstance(each, Selector)]
+
+
+def _is_in(part: Selector, whole: Selector) -> bool:
+    """Whether all samples of a selector are another one's too."""
+    asked = {(m.label, m.op, m.value) for m in whole.matchers}
+    same_time = (part.range_text, part.offset) == (whole.range_text, whole.offset)
+    return part.name == whole.name and same_time and asked <= {(m.label, m.op, m.value) for m in part.matchers}
+
+
+def is_difference(selector: Selector) -> bool:
+    """Whether a selector stands in a difference or a comparison of series with what they were before."""
+    inner: Node = selector
+    for outer in selector.ancestors():
+        if isinstance(outer, Binary):
+            sides = [canonical(side, offsets=False) for side in (outer.left, outer.right)]
+            return (outer.op == "-" or outer.compares) and sides[0] == sides[1] and not same(outer.left, outer.right)
+        if not (isinstance(outer, Aggregation) and outer.op == "sum" and inner is outer.of):
+            return False
+        inner = outer
+    return False
+
+
 def _compared(comparison: Binary) -> Node:
     found = threshold(comparison)
     return found[0] if found else comparison
@@ -114,18 +171,20 @@ def same(one: Node, other: Node) -> bool:
     return canonical(one) == canonical(other)
 
 
-def canonical(node: Node, *, windows: bool = True, matchers: bool = True, groups: bool = True) -> str:
+def canonical(
+    node: Node, *, windows: bool = True, matchers: bool = True, groups: bool = True, offsets: bool = True
+) -> str:
     """An expression in one way of writing, without windows, variables' matchers and groups where they do not matter."""
 
     def write(each: Node) -> str:
-        return canonical(each, windows=windows, matchers=matchers, groups=groups)
+        return canonical(each, windows=windows, matchers=matchers, groups=groups, offsets=offsets)
 
     match node:
         case Selector():
             kept = (m for m in node.matchers if matchers or not m.templated)
             inside = ",".join(sorted(f"{m.label}{m.op}{m.value!r}" for m in kept))
             window = f"[{node.range_text}]" if windows and node.is_range else ""
-            return f"{node.name}{{{inside}}}{window}@{node.offset:g}"
+            return f"{node.name}{{{inside}}}{window}@{node.offset if offsets else 0:g}"
         case Call():
             return f"{node.name}({','.join(map(write, node.arguments))})"
         case Aggregation():

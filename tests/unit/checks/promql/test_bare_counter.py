@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.checks.asking import expression
+from tests.unit.checks.asking import alert, expression, files
 
 ID = "promql/bare-counter"
 
@@ -44,3 +44,32 @@ def test_a_counter_without_a_rate_is_found(expr: str) -> None:
 )
 def test_functions_for_counters_and_questions_of_presence_may_have_it(expr: str) -> None:
     assert expression(ID, expr) == []
+
+
+@pytest.mark.parametrize(
+    ("expr", "level"),
+    [
+        ("cache_errors_total > 100", "error"),
+        ("cache_errors_total - cache_errors_total offset 1h > 0", "warning"),
+        ("ceph_pg_total > 100", "warning"),
+    ],
+)
+def test_what_is_a_counter_by_its_name_alone_is_a_warning(expr: str, level: str) -> None:
+    assert {each.level for each in files(ID, {"rules.yaml": alert(expr)})} == {level}
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        "restarts_total - restarts_total offset 10m >= 1",
+        "sum by (job) (restarts_total) - sum by (job) (restarts_total offset 1d) > 5",
+        "restarts_total > restarts_total offset 10m",
+    ],
+)
+def test_a_difference_to_what_it_was_before_is_no_bare_use(expr: str) -> None:
+    assert expression(ID, expr) == []
+
+
+@pytest.mark.parametrize("expr", ["a_total - b_total offset 10m > 1", "a_total - a_total > 1"])
+def test_a_difference_to_another_series_is(expr: str) -> None:
+    assert expression(ID, expr)

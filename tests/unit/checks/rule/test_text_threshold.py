@@ -43,7 +43,26 @@ def test_another_number_in_the_text_is_found(expr: str, text: str) -> None:
         ("x > y and x > 5", "more than 99% of y"),
         ("x > 5", "for more than 10 minutes, twice in 3 days, {{ $value }} > limit"),
         ("100 * x > 5", "more than 5%"),
+        ("100 * a_bytes / b_bytes > 5", "more than 5%"),
+        ("x > 100000", "more than 100,000 messages"),
     ],
 )
 def test_the_same_number_in_whichever_unit_is_right(expr: str, text: str) -> None:
+    assert found(expr, text) == []
+
+
+@pytest.mark.parametrize(
+    ("expr", "text"),
+    [
+        ("x_open_files > 0.9 * 65535", "uses more than 90% of all descriptors"),
+        ("x_open_files > 0.9 * 65535", "uses more than 90%"),
+        ("a_available_bytes / a_size_bytes * 100 < 20 and a_size_bytes > 0", "the disk usage is over 80%"),
+        ('min without (cpu) (rate(node_cpu_seconds_total{mode="idle"}[1h])) > 0.8', "load has been < 20%"),
+        ("deriv(x_gc_time[5m]) > 100", "more than 10% of the time"),
+        ("rate(x_transmit_bytes[1m]) * 8 > 1e9 * 0.9", "more than 0.90GiB/s"),
+        ("sum(x_le_overflow > 0)", "entries above the largest bucket (> 1MB)"),
+        ("x > 5", "more than 100ms"),
+    ],
+)
+def test_nothing_is_said_where_the_two_cannot_be_compared_for_certain(expr: str, text: str) -> None:
     assert found(expr, text) == []
