@@ -17,6 +17,9 @@ from stackgen.findings import Edit, Finding, Level, Place
 
 Object = Mapping[str, Any]
 
+#: The uid of the datasource that is none: what Grafana computes from other targets.
+EXPRESSION = "__expr__"
+
 #: Types of panels that show no data of their own.
 _WITHOUT_DATA = frozenset({"row", "text", "dashlist", "news", "alertlist", "annolist", "gettingstarted", "welcome"})
 
@@ -71,6 +74,11 @@ class Target:
     query: Query | None
 
     @property
+    def is_expression(self) -> bool:
+        """Whether Grafana computes it itself from other targets (`$A / $B`)."""
+        return text_of(object_of(self.data.get("datasource")).get("uid")) == EXPRESSION
+
+    @property
     def legend(self) -> str:
         """The legend's format."""
         return text_of(self.data.get("legendFormat"))
@@ -96,9 +104,14 @@ class Panel:
         return text_of(self.data.get("title"))
 
     @property
+    def is_reference(self) -> bool:
+        """Whether it stands for a library panel, which has type, title and queries elsewhere."""
+        return "libraryPanel" in self.data
+
+    @property
     def shows_data(self) -> bool:
-        """Whether it has to have queries; a library panel has them elsewhere."""
-        return self.type not in _WITHOUT_DATA and "libraryPanel" not in self.data
+        """Whether it has to have queries."""
+        return self.type not in _WITHOUT_DATA and not self.is_reference
 
     @property
     def shown(self) -> str:

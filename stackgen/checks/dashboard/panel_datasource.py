@@ -20,11 +20,15 @@ META = Meta(
 
 
 def check(panel: Panel, _context: Context) -> Iterator[Finding]:
-    """Panels and targets whose datasource is not the variable's value; the name, and the uid, may be `${...}`."""
+    """Panels and targets whose datasource is not the variable's value; the name, and the uid, may be `${...}`.
+
+    What Grafana computes itself (`__expr__`) has no datasource.
+    """
     variables = {each.name for each in panel.board.variables if each.type == "datasource"}
     if not variables or not panel.shows_data or not any(True for _ in panel.queries):
         return
-    for path, data in ((panel.path, panel.data), *((target.path, target.data) for target in panel.targets)):
+    targets = ((target.path, target.data) for target in panel.targets if not target.is_expression)
+    for path, data in ((panel.path, panel.data), *targets):
         source = data.get("datasource")
         uid = text_of(source) or text_of(object_of(source).get("uid"))
         if source is None and path != panel.path:

@@ -28,5 +28,7 @@ def check(panel: Panel, _context: Context) -> Iterator[Finding]:
         kind = text_of(object_of(target.data.get("datasource")).get("type")) or text_of(
             object_of(panel.data.get("datasource")).get("type")
         )
+        if target.is_expression:
+            continue
         if target.query is None and kind == "prometheus" and not text_of(target.data.get("expr")).strip():
             yield panel.finding(META, f"a query of {panel.shown} has no expression", "write one", "targets", index)

@@ -20,6 +20,6 @@ META = Meta(
 
 def check(panel: Panel, _context: Context) -> Iterator[Finding]:
     """Panels and rows without a title; texts speak for themselves."""
-    if panel.type and panel.type != "text" and not panel.title.strip():
+    if panel.type and not panel.is_reference and panel.type != "text" and not panel.title.strip():
         what = "row" if panel.type == "row" else "panel"
         yield panel.finding(META, f"a {what} without a title", "say what it shows", "title")

@@ -35,7 +35,7 @@ def check(board: Board, _context: Context) -> Iterator[Finding]:
         if key in board.data and not isinstance(board.data[key], kind):
             yield board.finding(META, (*board.prefix, key), f"{key} is not {name}", f"make it {name}")
     for panel in board.panels:
-        if not panel.data or not panel.type:
+        if not panel.type and not panel.is_reference:
             yield panel.finding(META, "a panel without a type", "give it one: timeseries, stat, ...")
     version = board.data.get("schemaVersion")
     if not isinstance(version, int) or version < _SCHEMA:

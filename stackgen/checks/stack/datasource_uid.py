@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.checks.boards import Board, object_of, text_of
+from stackgen.checks.boards import EXPRESSION, Board, object_of, text_of
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.json_places import Path
@@ -19,7 +19,7 @@ META = Meta(
     on=Board,
 )
 #: Grafana's own.
-_BUILT_IN = frozenset({"", "grafana", "-- Grafana --", "-- Mixed --", "-- Dashboard --", "default"})
+_BUILT_IN = frozenset({"", "grafana", "-- Grafana --", "-- Mixed --", "-- Dashboard --", "default", EXPRESSION})
 
 
 def check(board: Board, context: Context) -> Iterator[Finding]:

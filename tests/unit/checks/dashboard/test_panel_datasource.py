@@ -21,3 +21,13 @@ def test_one_of_a_target_is_found_too() -> None:
 def test_the_variable_and_grafanas_own_are_right() -> None:
     assert dashboard(ID, board(panel(datasource="$datasource"))) == []
     assert dashboard(ID, board(panel(datasource={"uid": "-- Mixed --"}))) == []
+
+
+def test_an_expression_of_grafanas_own_has_none() -> None:
+    computed = {
+        "refId": "B",
+        "datasource": {"type": "__expr__", "uid": "__expr__"},
+        "type": "math",
+        "expression": "$A*2",
+    }
+    assert dashboard(ID, board(panel(targets=[*panel()["targets"], computed]))) == []

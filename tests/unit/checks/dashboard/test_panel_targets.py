@@ -21,3 +21,8 @@ def test_other_datasources_and_library_panels_have_theirs_elsewhere() -> None:
     logs = {"type": "loki", "uid": "x"}
     assert dashboard(ID, board(panel(datasource=logs, targets=[{"refId": "A", "datasource": logs}]))) == []
     assert dashboard(ID, board(panel(targets=None, libraryPanel={"uid": "x"}))) == []
+
+
+def test_an_expression_of_grafanas_own_has_another_key() -> None:
+    computed = {"refId": "B", "datasource": {"uid": "__expr__"}, "type": "math", "expression": "$A * 2"}
+    assert dashboard(ID, board(panel(targets=[*panel()["targets"], computed]))) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.checks.asking import board, dashboard
+from tests.unit.checks.asking import board, dashboard, panel
 
 ID = "dashboard/structure"
 
@@ -23,3 +23,8 @@ def test_missing_and_mistyped_parts_are_found() -> None:
 
 def test_a_whole_one_is_right() -> None:
     assert dashboard(ID, board()) == []
+
+
+def test_a_reference_to_a_library_panel_has_its_type_elsewhere() -> None:
+    reference = {"id": 2, "gridPos": {"x": 0, "y": 8, "w": 12, "h": 8}, "libraryPanel": {"uid": "x", "name": "X"}}
+    assert dashboard(ID, board(panel(), reference)) == []
