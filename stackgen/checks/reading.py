@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stackgen.checks.boards import Board, is_dashboard, read_board
-from stackgen.checks.configurations import Alertmanager, Datasources, PrometheusConfig, read_alertmanager
+from stackgen.checks.configurations import Alertmanager, Datasources, PrometheusConfig, items, read_alertmanager
 from stackgen.checks.json_places import JsonError, read_json
 from stackgen.checks.rule_files import RuleFile, read_rule_file
 from stackgen.checks.texts import SourceText
-from stackgen.definition.tree import MAX_BYTES, Node, parse, read_text
+from stackgen.definition.tree import MAX_BYTES, Node, parse_all, read_text
+from stackgen.definition.tree import Path as TreePath
 from stackgen.findings import Place, StackgenError
 
 #: Files that are looked into below a folder.
@@ -122,20 +123,16 @@ def _read_json(source: SourceText, subjects: Subjects, *, named: bool) -> None:
 
 
 def _read_yaml(source: SourceText, subjects: Subjects, *, named: bool) -> None:
-    root, findings = parse(source.text, source.file)
+    roots, findings = parse_all(source.text, source.file)
     for each in findings:
         cure = "put the syntax right" if "definition" in each.cure or "stackgen" in each.cure else each.cure
-        if not source.text.strip():
-            continue  # an empty file is told below
         # The parser may see the end of the text on the line behind the last one.
         place = source.place(source.offset(each.place))
         subjects.unread.append(Unread("file/yaml", place, each.problem, cure))
-    if root is None:
-        if not source.text.strip() and named:
-            subjects.unread.append(_unknown(source, "an empty file"))
-        return
-    if not _add(source, root, subjects) and named:
-        subjects.unread.append(_unknown(source, "YAML that is nothing stackgen knows"))
+    known = [_add(source, root, subjects) for root in roots]
+    if not any(known) and named and not (findings and not roots):
+        what = "YAML that is nothing stackgen knows" if roots else "an empty file"
+        subjects.unread.append(_unknown(source, what))
 
 
 def _unknown(source: SourceText, what: str) -> Unread:
@@ -143,12 +140,18 @@ def _unknown(source: SourceText, what: str) -> Unread:
     return Unread("file/unknown", Place(source.file), what, cure)
 
 
-def _add(source: SourceText, root: Node, subjects: Subjects) -> bool:
-    """Add what a YAML tree is; False where it is nothing known."""
+def _add(source: SourceText, root: Node, subjects: Subjects, path: TreePath = ()) -> bool:
+    """Add what a YAML tree is, or what is in the list that it is; False where it is nothing known."""
     keys = set(root.value) if isinstance(root.value, dict) else set()
     kind = root.child("kind")
+    if kind is not None and kind.value in ("List", "PrometheusRuleList"):
+        known = [
+            _add(source, each, subjects, (*path, "items", at)) for at, each in enumerate(items(root.child("items")))
+        ]
+        return any(known)
     if "groups" in keys or (kind is not None and kind.value == "PrometheusRule"):
-        subjects.rule_files.append(read_rule_file(source, root))
+        following = any(file.source is source and not file.in_kubernetes for file in subjects.rule_files)
+        subjects.rule_files.append(read_rule_file(source, root, path, following=following))
     elif "stackgen" in keys:
         subjects.definitions.append(source.file)
     elif "scrape_configs" in keys or {"global", "rule_files"} <= keys:

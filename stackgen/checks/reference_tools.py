@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,11 +37,19 @@ class ReferenceTools:
         """The same programs, for the files of a run."""
         return replace(
             self,
-            # What is wrapped for Kubernetes, promtool does not read.
-            rule_files=tuple(file for file in subjects.rule_files if file.root.child("kind") is None),
+            rule_files=tuple(_read_by_promtool(subjects.rule_files)),
             alertmanagers=tuple(subjects.alertmanagers),
             prometheus_configs=tuple(subjects.prometheus_configs),
         )
+
+
+def _read_by_promtool(files: Sequence[RuleFile]) -> Iterator[RuleFile]:
+    """The first document of each file; what is wrapped for Kubernetes, promtool does not read."""
+    seen: set[str] = set()
+    for file in files:
+        if not file.in_kubernetes and file.source.file not in seen:
+            seen.add(file.source.file)
+            yield file
 
 
 def installed_tools() -> ReferenceTools:

@@ -38,6 +38,7 @@ class Rule:
     record: str
     for_: float | None
     keep_firing_for: float | None
+    #: Its own, and those of its group that it does not set itself.
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     #: First line of the rule.
@@ -79,17 +80,18 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Group:
-    """A group of rules; `interval` in seconds, None where Prometheus's own holds."""
+    """A group of rules; `interval` in seconds, None where Prometheus's own holds; `labels` are put on all its rules."""
 
     name: str
     path: str
     node: Node
     interval: float | None
+    labels: Mapping[str, str]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class RuleFile:
-    """A file of rules."""
+    """A file of rules, or one document of it."""
 
     source: SourceText
     root: Node
@@ -98,15 +100,28 @@ class RuleFile:
     misshapes: list[Misshape] = field(default_factory=list)
 
     @property
+    def in_kubernetes(self) -> bool:
+        """Whether it is a custom resource, of which Prometheus's operator makes a file."""
+        return self.root.child("kind") is not None
+
+    @property
     def queries(self) -> Iterator[Query]:
         """The expressions of its rules."""
         return (rule.query for rule in self.rules if rule.query is not None)
 
 
-def read_rule_file(source: SourceText, root: Node) -> RuleFile:
-    """The rules of a YAML tree, as far as they have the shape that Prometheus reads."""
+def read_rule_file(source: SourceText, root: Node, path: Path = (), *, following: bool = False) -> RuleFile:
+    """The rules of a YAML tree, as far as they have the shape that Prometheus reads.
+
+    `path` leads to the tree in its document; `following`: rules stand in a document before it already.
+    """
     file = RuleFile(source=source, root=root)
-    _Reader(file).read()
+    if following and not file.in_kubernetes:
+        problem = "Prometheus reads the first document of a file alone"
+        file.misshapes.append(
+            Misshape(root.place, "", problem, "put all groups under one `groups:`, or make it two files")
+        )
+    _Reader(file).read(path)
     return file
 
 
@@ -116,12 +131,11 @@ class _Reader:
     def __init__(self, file: RuleFile) -> None:
         self._file = file
 
-    def read(self) -> None:
-        """Fill the file with what its tree says."""
-        path: Path = ()
+    def read(self, path: Path) -> None:
+        """Fill the file with what its tree, at a path of the document, says."""
         root = self._file.root
-        if root.child("kind") is not None and (spec := root.child("spec")) is not None:
-            root, path = spec, ("spec",)
+        if self._file.in_kubernetes and (spec := root.child("spec")) is not None:
+            root, path = spec, (*path, "spec")
         else:
             self._known_keys(root, path, ("groups",))
         groups = root.child("groups")
@@ -149,7 +163,14 @@ class _Reader:
                 node.child("name") or node, (*path, "name"), problem, "give each group of a file its own name"
             )
         seen.setdefault(name, node.place.line)
-        group = Group(name=name, path=_shown(path), node=node, interval=self._duration(node, path, "interval"))
+        self._duration(node, path, "query_offset")
+        group = Group(
+            name=name,
+            path=_shown(path),
+            node=node,
+            interval=self._duration(node, path, "interval"),
+            labels=self._texts(node, path, "labels"),
+        )
         self._file.groups.append(group)
         rules = node.child("rules")
         if rules is None or rules.value is None:
@@ -185,7 +206,7 @@ class _Reader:
             record=record,
             for_=self._duration(node, path, "for"),
             keep_firing_for=self._duration(node, path, "keep_firing_for"),
-            labels=self._texts(node, path, "labels"),
+            labels={**group.labels, **self._texts(node, path, "labels")},
             annotations=self._texts(node, path, "annotations"),
             line=node.place.line,
         )

@@ -17,6 +17,7 @@ from stackgen.checks.known import Knowledge
 from stackgen.checks.known.from_definitions import knowledge_of, series_of
 from stackgen.checks.reading import Subjects, files_below, read_files
 from stackgen.checks.reference_tools import ReferenceTools
+from stackgen.checks.rule_files import Rule
 from stackgen.checks.suppressions import Suppression, heed, in_board, in_yaml
 from stackgen.definition import load, packs
 from stackgen.definition.model import Definition
@@ -189,10 +190,12 @@ def _subjects(
 
 
 def _suppressions(subjects: Subjects) -> Iterator[Suppression]:
-    rule_files = {file.source.file: file for file in subjects.rule_files}
+    rules: dict[str, list[Rule]] = {}
+    for file in subjects.rule_files:
+        rules.setdefault(file.source.file, []).extend(file.rules)
     boards = {board.source.file for board in subjects.boards}
     for board in subjects.boards:
         yield from in_board(board)
     for name, source in subjects.sources.items():
         if name not in boards and not name.endswith(".json"):
-            yield from in_yaml(source, rule_files.get(name))
+            yield from in_yaml(source, rules.get(name, ()))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from stackgen.checks.boards import Board
-from stackgen.checks.rule_files import Rule, RuleFile
+from stackgen.checks.rule_files import Rule
 from stackgen.checks.texts import SourceText
 from stackgen.findings import Finding, Place
 
@@ -56,11 +56,11 @@ class Suppression:
         )
 
 
-def in_yaml(source: SourceText, rules: RuleFile | None) -> Iterator[Suppression]:
+def in_yaml(source: SourceText, rules: Sequence[Rule]) -> Iterator[Suppression]:
     """The suppressions in the comments of a YAML file."""
     if "stackgen:" not in source.text:
         return
-    spans = _spans(source, rules.rules if rules else ())
+    spans = _spans(source, rules)
     for found in _WORDS.finditer(source.text):
         place = source.place(found.start())
         if "#" not in source.line(place.line)[: place.column - 1]:

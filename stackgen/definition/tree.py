@@ -129,17 +129,27 @@ def _place_at(before: str, file: str) -> Place:
 
 def parse(text: str, file: str) -> tuple[Node | None, list[Finding]]:
     """The tree of a YAML text, or None, and everything that is wrong with the text as YAML."""
-    builder = _Builder(file)
+    roots, findings = _built(text, _Builder(file, several=False))
+    if roots:
+        return roots[0], findings
+    empty = Finding(Place(file), "", "the file is empty", "start with `stackgen: 1`, or run `stackgen init`")
+    return None, findings or [empty]
+
+
+def parse_all(text: str, file: str) -> tuple[list[Node], list[Finding]]:
+    """The trees of the documents of a YAML text (none, if one of them is no YAML), and everything that is wrong."""
+    return _built(text, _Builder(file, several=True))
+
+
+def _built(text: str, builder: _Builder) -> tuple[list[Node], list[Finding]]:
     try:
         for event in yaml.parse(text, Loader=_loader()):
             builder.take(event)
     except _UnreadableError as stop:
-        return None, [*builder.findings, stop.finding]
+        return [], [*builder.findings, stop.finding]
     except yaml.YAMLError as error:
-        return None, [*builder.findings, _syntax_finding(error, text, file)]
-    if builder.root is None:
-        return None, [Finding(Place(file), "", "the file is empty", "start with `stackgen: 1`, or run `stackgen init`")]
-    return builder.root, builder.findings
+        return [], [*builder.findings, _syntax_finding(error, text, builder.file)]
+    return builder.roots, builder.findings
 
 
 def _loader() -> type[yaml.SafeLoader]:
@@ -171,11 +181,12 @@ def _character_at(text: str, line: int, column: int) -> str:
 
 
 class _Builder:
-    """Builds the tree, one event of the parser at a time."""
+    """Builds the trees, one event of the parser at a time."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, several: bool) -> None:
         self.file = file
-        self.root: Node | None = None
+        self.roots: list[Node] = []
+        self._several = several
         self.findings: list[Finding] = []
         self._open: list[_Open] = []
         self._anchors: dict[str, Node] = {}
@@ -186,7 +197,8 @@ class _Builder:
         match event:
             case yaml.DocumentStartEvent():
                 self._documents += 1
-                if self._documents > 1:
+                self._anchors = {}
+                if self._documents > 1 and not self._several:
                     raise _UnreadableError(self._place(event), "a second document", "keep one definition per file")
             case yaml.ScalarEvent():
                 self._check_tag(event, event.tag)
@@ -234,7 +246,7 @@ class _Builder:
         if anchor is not None:
             self._anchors[anchor] = node
         if not self._open:
-            self.root = node
+            self.roots.append(node)
             return
         parent = self._open[-1]
         if isinstance(parent.node.value, list):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stackgen import conventions
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.reference_tools import ReferenceTools, ask_tool
 from stackgen.checks.rule_files import Rule, RuleFile
 from stackgen.checks.templates import FUNCTIONS, texts
 from stackgen.findings import Finding, Level, Place
+from stackgen.stack.binaries import Located
 
 META = Meta(
     id="tool/promtool-rules",
@@ -24,6 +26,9 @@ _PROBLEM = re.compile(
     r"(?:(?P<line>\d+):(?P<column>\d+): )?(?:group \"(?P<group>[^\"]*)\", rule (?P<rule>\d+), .*?: )?(?P<text>.+)"
 )
 _YAML_LINE = re.compile(r"(?:yaml: )?line (\d+): ")
+_UNKNOWN_KEY = re.compile(r"(?:line \d+: )?field \w+ not found in type rulefmt\.")
+#: The version of Prometheus that a generated stack runs.
+STACKS = conventions.IMAGES["prometheus"].rpartition(":v")[2]
 #: How many files promtool is shown at once.
 _AT_ONCE = 200
 
@@ -32,6 +37,7 @@ def check(tools: ReferenceTools, _context: Context) -> Iterator[Finding]:
     """Each file's problems but those that other checks tell better, at the place that promtool names."""
     if tools.promtool is None:
         return
+    older = _older(tools.promtool)
     for files in _batches(tools.rule_files):
         by_name = {file.source.file: file for file in files}
         code, said = ask_tool(tools.promtool, "check", "rules", "--lint=none", files=[file.source for file in files])
@@ -39,9 +45,19 @@ def check(tools: ReferenceTools, _context: Context) -> Iterator[Finding]:
             continue
         told: set[tuple[str, str]] = set()
         for name, text in _problems(said, by_name):
-            if (name, text) not in told and (found := _finding(by_name[name], text)) is not None:
+            if (name, text) not in told and (found := _finding(by_name[name], text, older)) is not None:
                 told.add((name, text))
                 yield found
+
+
+def _older(promtool: Located) -> str:
+    """The version of a promtool that is older than the stack's Prometheus; empty for any other."""
+    version = promtool.version()
+    return version if version and _numbers(version) < _numbers(STACKS) else ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
 
 
 def _problems(said: str, files: dict[str, RuleFile]) -> Iterator[tuple[str, str]]:
@@ -56,7 +72,7 @@ def _problems(said: str, files: dict[str, RuleFile]) -> Iterator[tuple[str, str]
             yield current, line.strip()
 
 
-def _finding(file: RuleFile, text: str) -> Finding | None:
+def _finding(file: RuleFile, text: str, older: str) -> Finding | None:
     if text == "yaml: unmarshal errors:":
         return None  # a heading
     found = _PROBLEM.match(text)
@@ -69,6 +85,11 @@ def _finding(file: RuleFile, text: str) -> Finding | None:
         place = rule.node.place if rule else Place(file.source.file)
     if any(each.place.line == place.line for each in file.misshapes) or (rule is not None and _told(rule)):
         return None
+    if older and _UNKNOWN_KEY.match(found["text"]):
+        # Keys that Prometheus does not have either are told by rule/structure.
+        problem = f"promtool {older} is older than the key, and refuses the file: {found['text']}"
+        cure = f"Prometheus {STACKS} reads it: check with its promtool, and load it into no older server"
+        return META.finding(place, "", problem, cure, level=Level.INFO)
     cure = "put it right; Prometheus reads rules as promtool does"
     return META.finding(place, rule.path if rule else "", f"promtool: {found['text']}", cure)
 

@@ -41,3 +41,42 @@ def test_numbers_as_label_values_are_texts() -> None:
 def test_a_prometheus_rule_of_kubernetes_is_read_from_its_spec() -> None:
     text = "kind: PrometheusRule\nmetadata: {name: x}\nspec: {groups: [{name: a, rules: [{expr: up}]}]}"
     assert [each.path for each in files(ID, {"rules.yaml": text})] == ["spec.groups[0].rules[0]"]
+
+
+RESOURCE = """\
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: {name: %s}
+spec:
+  groups:
+    - {name: a, rules: [{alert: A, expr: up == 0, when: always}]}
+"""
+
+
+def test_each_resource_of_a_file_is_looked_at() -> None:
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n"
+    text = "---\n".join((RESOURCE % "one", service, RESOURCE % "two"))
+    found = files(ID, {"all.yaml": text})
+    assert [(each.place.line, each.path) for each in found] == [
+        (6, "spec.groups[0].rules[0].when"),
+        (17, "spec.groups[0].rules[0].when"),
+    ]
+
+
+def test_each_resource_of_a_list_is_looked_at() -> None:
+    item = "- " + (RESOURCE % "one").replace("\n", "\n  ").rstrip(" ")
+    (found,) = files(ID, {"list.yaml": f"apiVersion: v1\nkind: List\nitems:\n{item}"})
+    assert found.path == "items[0].spec.groups[0].rules[0].when"
+
+
+def test_plain_groups_in_a_second_document_are_read_by_nobody() -> None:
+    found = files(ID, {"rules.yaml": "groups: []\n---\ngroups: []\n"})
+    assert [(each.place.line, each.problem) for each in found] == [
+        (3, "Prometheus reads the first document of a file alone")
+    ]
+
+
+def test_labels_and_the_offset_of_a_group_are_read() -> None:
+    text = "groups:\n- {name: a, labels: [x], query_offset: soon, rules: []}"
+    assert {each.path for each in files(ID, {"rules.yaml": text})} == {"groups[0].labels", "groups[0].query_offset"}
+    assert files(ID, {"rules.yaml": "groups:\n- {name: a, labels: {a: b}, query_offset: 1m, rules: []}"}) == []

@@ -47,3 +47,27 @@ def test_what_another_check_tells_is_not_told_twice(
 
 def test_what_promtool_takes_is_right(tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found(rule_file("- record: a:b\n  expr: up"), tools, tmp_path, monkeypatch) == []
+
+
+NEWER = "groups:\n- name: a\n  labels: {severity: page}\n  query_offset: 1m\n  rules: [{record: 'a:b', expr: up}]\n"
+
+
+def test_what_only_an_older_promtool_refuses_is_no_error_and_said_to_be_so(
+    tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tools.promtool is not None
+    monkeypatch.chdir(tmp_path)
+    Path("x.yaml").write_text(NEWER)
+    findings = run(Request(paths=["x.yaml"], today=TODAY, tools=tools)).findings
+    if tools.promtool.version().startswith("2."):
+        assert [(each.level, each.place.line) for each in findings] == [("info", 3), ("info", 4)]
+        assert findings[0].problem.startswith(f"promtool {tools.promtool.version()} is older than the key")
+    else:
+        assert findings == ()
+
+
+def test_of_several_documents_promtool_is_shown_the_file_once(
+    tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alerting = rule_file("- alert: X\n  expr: up == 0\n  annotations: {summary: '{{ $nothing }}'}")
+    assert found(f"{alerting}---\ngroups: []\n", tools, tmp_path, monkeypatch) == [(ID, 4), ("rule/structure", 8)]
