@@ -14,7 +14,7 @@ DEFINITION_FILE = "stackgen.yaml"
 #: The pack that is used where a project has no definition of its own.
 DEFAULT_PACK = "cache"
 
-_SETTINGS = ("definitions", "exporters")
+_SETTINGS = ("definitions", "exporters", "skip")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,8 @@ class Project:
     definitions: tuple[str, ...]
     #: The folder of generated exporters.
     exporters: str = "exporters"
+    #: Ids of checks that are not asked.
+    skip: tuple[str, ...] = ()
 
 
 def read_project(root: Path) -> Project:
@@ -40,6 +42,7 @@ def read_project(root: Path) -> Project:
         root=root,
         definitions=_definitions(settings.get("definitions", [default])),
         exporters=_exporters(settings.get("exporters", "exporters")),
+        skip=_skip(settings.get("skip", [])),
     )
 
 
@@ -74,6 +77,15 @@ def _definitions(value: object) -> tuple[str, ...]:
     raise StackgenError(
         f"pyproject.toml: tool.stackgen.definitions: {value!r} is not a list of packs and paths; "
         f'write for example definitions = ["{DEFINITION_FILE}"]'
+    )
+
+
+def _skip(value: object) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise StackgenError(
+        f"pyproject.toml: tool.stackgen.skip: {value!r} is not a list of checks; "
+        'write for example skip = ["rule/runbook-missing"]'
     )
 
 

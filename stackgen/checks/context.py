@@ -52,8 +52,8 @@ class Context:
     prometheus_configs: list[PrometheusConfig] = field(default_factory=list)
     #: Most series that one instance of an exporter may have.
     max_series: int = 10_000
-    #: Whether some checks only are asked.
-    partial: bool = False
+    #: Ids of the checks that are asked.
+    asked: frozenset[str] = frozenset()
 
     @property
     def rules(self) -> Iterator[Rule]:

@@ -169,7 +169,7 @@ def _context(request: Request, subjects: Subjects, files: Sequence[DefinitionFil
         datasources=subjects.datasources,
         prometheus_configs=subjects.prometheus_configs,
         max_series=request.max_series,
-        partial=bool(request.only or request.skip),
+        asked=frozenset(check.meta.id for check in _chosen(request)),
     )
 
 

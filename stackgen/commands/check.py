@@ -59,10 +59,21 @@ def _known(id_: str) -> Meta:
     return checks()[id_].meta
 
 
+def skipped(project: Project) -> tuple[str, ...]:
+    """The checks that a project's settings leave out; raises StackgenError for one that there is not."""
+    for id_ in project.skip:
+        if id_ not in checks():
+            raise StackgenError(
+                f"pyproject.toml: tool.stackgen.skip: there is no check {id_!r}; {nearest(id_, checks())}"
+            )
+    return project.skip
+
+
 def _request(arguments: Namespace) -> Request:
     project = read_project(Path())
     for id_ in (*arguments.only, *arguments.skip):
         _known(id_)
+    skip = (*arguments.skip, *(() if arguments.only else skipped(project)))
     whole = not arguments.paths
     paths = [folder for folder in _GENERATED if Path(folder).is_dir()] if whole else arguments.paths
     definitions = tuple(arguments.definition) or _own_definitions(project, whole=whole)
@@ -73,7 +84,7 @@ def _request(arguments: Namespace) -> Request:
         today=datetime.now(UTC).date(),
         max_series=arguments.max_series,
         only=arguments.only,
-        skip=arguments.skip,
+        skip=skip,
         tools=ReferenceTools() if arguments.no_tools else installed_tools(),
     )
     return replace(request, plan=_plan(project, request)) if whole else request

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stackgen.checks.catalog import checks
 from stackgen.checks.reports.text import line
-from stackgen.commands.check import failing, write_report
+from stackgen.commands.check import failing, skipped, write_report
 from stackgen.commands.infer import window_seconds
 from stackgen.commands.progress import Progress
 from stackgen.definition.quantities import duration, prometheus_duration
@@ -53,7 +53,8 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     for id_ in (*arguments.only, *arguments.skip):
         _known(id_)
     by = access(arguments.header, arguments.bearer_token_file, arguments.ca_file, arguments.timeout)
-    definitions = declared(arguments.definition or read_project(Path()).definitions)
+    project = read_project(Path())
+    definitions = declared(arguments.definition or project.definitions)
     targets = resolve(arguments.targets, by, arguments.job)
     windows = [window_seconds(arguments.window, each) for each in targets]
     this = _Run(
@@ -63,7 +64,7 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
         window=windows[0],
         every=_interval(arguments.interval),
         only=arguments.only,
-        skip=arguments.skip,
+        skip=(*arguments.skip, *(() if arguments.only else skipped(project))),
     )
     if arguments.watch:
         _watch(this, say)

@@ -63,7 +63,7 @@ def verify(observation: Observation, today: date, *, only: Sequence[str] = (), s
         for id_, check in checks().items()
         if id_.startswith(AREA) and (not only or id_ in only) and id_ not in skip
     ]
-    context = Context(today=today, definitions=definitions, partial=bool(only or skip))
+    context = Context(today=today, definitions=definitions, asked=frozenset(check.meta.id for check in chosen))
     findings = ask(chosen, observation.subjects(), context)
     covered = [(each, observation.metrics(each)) for each in observation.declared]
     coverage = tuple(

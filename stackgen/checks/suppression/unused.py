@@ -22,13 +22,13 @@ _OF_RUNNING = "exposition/"
 
 
 def check(suppression: Suppression, context: Context) -> Iterator[Finding]:
-    """Ids in sound comments that no finding had; not in runs that ask some checks only."""
-    if not suppression.sound or suppression.expired(context.today) or context.partial:
+    """Ids in sound comments that no finding had; of checks that the run does not ask nobody can know."""
+    if not suppression.sound or suppression.expired(context.today):
         return
     from stackgen.checks.catalog import checks  # noqa: PLC0415 (the catalog imports this module)
 
     if any(each not in checks() for each in suppression.ids):
         return
     for each in suppression.ids:
-        if each not in suppression.used and not each.startswith(_OF_RUNNING):
+        if each in context.asked and each not in suppression.used and not each.startswith(_OF_RUNNING):
             yield META.finding(suppression.place, "", f"there is no {each} to ignore here", "remove it")

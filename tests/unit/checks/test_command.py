@@ -73,6 +73,17 @@ def test_only_and_skip_choose_checks(run: Run) -> None:
     assert (code, out, err) == (2, "", "there is no check 'promql/sintax'; did you mean 'promql/syntax'?\n")
 
 
+def test_a_projects_settings_leave_checks_out_for_good(run: Run) -> None:
+    Path("rules.yaml").write_text(alert("up == 0").replace("        for: 5m\n", ""))
+    assert run("rules.yaml", "--no-tools")[0] == 1
+    Path("pyproject.toml").write_text('[tool.stackgen]\nskip = ["rule/no-for"]\n')
+    assert run("rules.yaml", "--no-tools")[0] == 0
+    assert run("rules.yaml", "--only", "rule/no-for")[0] == 1
+    Path("pyproject.toml").write_text('[tool.stackgen]\nskip = ["rule/nofor"]\n')
+    message = "pyproject.toml: tool.stackgen.skip: there is no check 'rule/nofor'; did you mean 'rule/no-for'?\n"
+    assert run("rules.yaml") == (2, "", message)
+
+
 def test_explain_says_what_a_check_is_about(run: Run) -> None:
     code, out, _ = run("--explain", "promql/needless-regex")
     assert code == 0
