@@ -12,6 +12,7 @@ from stackgen.checks.catalog import checks
 from stackgen.checks.check import Check
 from stackgen.checks.context import Context
 from stackgen.checks.definition_files import DefinitionFile, read_definitions
+from stackgen.checks.definition_suppressions import in_definition
 from stackgen.checks.fixing import without_edits_of_generated
 from stackgen.checks.known import Knowledge
 from stackgen.checks.known.from_definitions import knowledge_of, series_of
@@ -120,7 +121,7 @@ def examine(
     chosen = _chosen(request)
     found = ask(chosen, _subjects(subjects, definition_files, context, request), context, progress)
     findings = without_edits_of_generated(found)
-    suppressions = list(_suppressions(subjects))
+    suppressions = list(_suppressions(subjects, definition_files))
     left = heed(findings, suppressions, request.today, checks())
     left += ask(chosen, suppressions, context)
     return Report(
@@ -189,13 +190,19 @@ def _subjects(
     return found
 
 
-def _suppressions(subjects: Subjects) -> Iterator[Suppression]:
+def _suppressions(subjects: Subjects, definition_files: Sequence[DefinitionFile]) -> Iterator[Suppression]:
     rules: dict[str, list[Rule]] = {}
     for file in subjects.rule_files:
         rules.setdefault(file.source.file, []).extend(file.rules)
     boards = {board.source.file for board in subjects.boards}
     for board in subjects.boards:
         yield from in_board(board)
+    definitions: set[str] = set()
+    for each in definition_files:
+        if each.definition is not None and each.source is not None and each.source.file not in definitions:
+            definitions.add(each.source.file)
+            every = [rule for file in subjects.rule_files for rule in file.rules]
+            yield from in_definition(each.definition, each.source, every, subjects.boards)
     for name, source in subjects.sources.items():
-        if name not in boards and not name.endswith(".json"):
+        if name not in boards and Path(name).as_posix() not in definitions and not name.endswith(".json"):
             yield from in_yaml(source, rules.get(name, ()))

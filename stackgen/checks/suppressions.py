@@ -1,14 +1,15 @@
 """Comments that leave a finding out: `# stackgen: ignore[promql/short-range] why that is right here until 2027-01-31`.
 
 A comment in a rule, or right above it, holds for the rule; any other for its own line and the next.
-`ignore-file[...]` holds for the file. In a dashboard, which has no comments, the words stand in any text (in the
-description of a panel for example) and hold for the panel that the text is in, else for the dashboard.
+`ignore-file[...]` holds for the file. A comment in a definition holds for what is generated from it too, see
+`definition_suppressions`. In a dashboard, which has no comments, the words stand in any text (in the description of a
+panel for example) and hold for the panel that the text is in, else for the dashboard.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -23,6 +24,19 @@ _UNTIL = re.compile(r"\s*\buntil\s+(\S+?)[\s.]*$")
 _REASON = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Lines of a file, both ends included."""
+
+    file: str
+    first: int
+    last: int
+
+    def has(self, place: Place) -> bool:
+        """Whether a place is in it."""
+        return place.file == self.file and self.first <= place.line <= self.last
+
+
 @dataclass(slots=True, eq=False)
 class Suppression:
     """One comment. `until` is the last day on which it holds; None: for good."""
@@ -33,8 +47,10 @@ class Suppression:
     until: date | None
     #: A date that is none, as it was written.
     bad_date: str
-    first_line: int
-    last_line: int
+    #: What it holds for.
+    areas: tuple[Area, ...]
+    #: Whether it holds for files too that are not looked at.
+    elsewhere: bool = False
     #: The ids that left something out.
     used: set[str] = field(default_factory=set)
 
@@ -49,24 +65,24 @@ class Suppression:
 
     def covers(self, finding: Finding) -> bool:
         """Whether it is about a finding."""
-        return (
-            finding.id in self.ids
-            and finding.place.file == self.place.file
-            and self.first_line <= finding.place.line <= self.last_line
-        )
+        return finding.id in self.ids and any(area.has(finding.place) for area in self.areas)
 
 
 def in_yaml(source: SourceText, rules: Sequence[Rule]) -> Iterator[Suppression]:
     """The suppressions in the comments of a YAML file."""
-    if "stackgen:" not in source.text:
-        return
-    spans = _spans(source, rules)
-    for found in _WORDS.finditer(source.text):
-        place = source.place(found.start())
-        if "#" not in source.line(place.line)[: place.column - 1]:
-            continue
+    spans = None
+    for found, place in comments(source):
+        spans = rule_lines(source, rules) if spans is None else spans
         inside = next((span for span in spans if span[0] <= place.line <= span[1]), (place.line, place.line + 1))
-        yield _suppression(found, place, (1, source.lines) if found["file"] else inside)
+        yield suppression(found, place, (Area(source.file, *((1, source.lines) if found["file"] else inside)),))
+
+
+def comments(source: SourceText) -> Iterator[tuple[re.Match[str], Place]]:
+    """The words of suppressions in comments of YAML, and their places."""
+    for found in _WORDS.finditer(source.text) if "stackgen:" in source.text else ():
+        place = source.place(found.start())
+        if "#" in source.line(place.line)[: place.column - 1]:
+            yield found, place
 
 
 def in_board(board: Board) -> Iterator[Suppression]:
@@ -81,10 +97,11 @@ def in_board(board: Board) -> Iterator[Suppression]:
                 start, end = board.places.span(panel.path)
                 if start <= found.start() < end:  # the last one is the innermost: rows come before their panels
                     lines = (source.place(start).line, source.place(end - 1).line)
-        yield _suppression(found, source.place(found.start()), lines)
+        yield suppression(found, source.place(found.start()), (Area(source.file, *lines),))
 
 
-def _suppression(found: re.Match[str], place: Place, lines: tuple[int, int]) -> Suppression:
+def suppression(found: re.Match[str], place: Place, areas: tuple[Area, ...]) -> Suppression:
+    """What some words say."""
     rest = re.split(r"-->|\\n", found["rest"])[0].strip()
     until, bad_date = None, ""
     if dated := _UNTIL.search(rest):
@@ -94,17 +111,22 @@ def _suppression(found: re.Match[str], place: Place, lines: tuple[int, int]) -> 
         except ValueError:
             bad_date = dated[1]
     ids = tuple(each.strip() for each in found["ids"].split(",") if each.strip())
-    return Suppression(place, ids, rest.strip(" :-,"), until, bad_date, *lines)
+    return Suppression(place, ids, rest.strip(" :-,"), until, bad_date, areas)
 
 
-def _spans(source: SourceText, rules: Sequence[Rule]) -> list[tuple[int, int]]:
+def rule_lines(source: SourceText, rules: Sequence[Rule]) -> list[tuple[int, int]]:
     """First and last line of each rule, with the comments right above it."""
+    return spans(source, [rule.line for rule in rules])
+
+
+def spans(source: SourceText, lines: Iterable[int]) -> list[tuple[int, int]]:
+    """First and last line of parts that begin on lines, with the comments right above them."""
     starts = []
-    for rule in rules:
-        line = rule.line
-        while line > 1 and source.line(line - 1).lstrip().startswith("#"):
-            line -= 1
-        starts.append(line)
+    for line in lines:
+        start = line
+        while start > 1 and source.line(start - 1).lstrip().startswith("#"):
+            start -= 1
+        starts.append(start)
     ends = [following - 1 for following in starts[1:]]
     return list(zip(starts, [*ends, source.lines], strict=True)) if starts else []
 
@@ -116,7 +138,8 @@ def heed(
     by_file: dict[str, list[Suppression]] = {}
     for each in suppressions:
         if each.sound and not each.expired(today) and all(id_ in known for id_ in each.ids):
-            by_file.setdefault(each.place.file, []).append(each)
+            for file in {area.file for area in each.areas}:
+                by_file.setdefault(file, []).append(each)
     left = []
     for finding in findings:
         covering = [each for each in by_file.get(finding.place.file, ()) if each.covers(finding)]
