@@ -20,13 +20,20 @@ META = Meta(
 
 
 def check(rule: Rule, context: Context) -> Iterator[Finding]:
-    """Alerts whose severity no route of a tree takes that routes by severity."""
-    names = [label for label in rule.labels if label == "severity" or label.endswith("_severity")]
+    """Alerts whose severity, under whichever name, no route of a tree takes that routes by a severity."""
+    names = [label for label in rule.labels if _is_severity(label)]
     if not rule.alert or not names or "{{" in rule.labels[names[0]]:
         return
     labels = {**rule.labels, "alertname": rule.alert}
     for config in context.alertmanagers:
-        if not any(name in config.labels for name in names) or config.catches(labels):
+        by = sorted(label for label in config.labels if _is_severity(label))
+        if not by or config.catches(labels):
+            continue
+        said = f"{names[0]} {rule.labels[names[0]]!r}"
+        if not set(by).intersection(names):
+            problem = f"no route of {config.source.file} takes {said}: its routes go by {' and '.join(by)}"
+            cure = f'add a route for {names[0]}="{rule.labels[names[0]]}", or give the alert the label {by[0]}'
+            yield rule.finding(META, f"labels.{names[0]}", problem, cure)
             continue
         routed = sorted(
             m.value
@@ -34,5 +41,9 @@ def check(rule: Rule, context: Context) -> Iterator[Finding]:
             for m in route.matchers
             if m.label in names
         )
-        problem = f"no route of {config.source.file} takes {names[0]} {rule.labels[names[0]]!r}"
+        problem = f"no route of {config.source.file} takes {said}"
         yield rule.finding(META, f"labels.{names[0]}", problem, nearest(rule.labels[names[0]], routed))
+
+
+def _is_severity(label: str) -> bool:
+    return label == "severity" or label.endswith("_severity")

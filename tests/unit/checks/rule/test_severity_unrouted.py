@@ -40,3 +40,13 @@ def test_a_tree_that_does_not_route_by_severity_takes_everything() -> None:
 
 def test_a_severity_that_a_template_makes_is_not_judged() -> None:
     assert found("{severity: '{{ if true }}critical{{ end }}'}") == []
+
+
+def test_a_severity_of_another_name_than_the_routes_go_by_is_found() -> None:
+    by_severity = ALERTMANAGER.replace('    - matchers: [tier="front"]\n', "")
+    (problem,) = found("{sloth_severity: page}", by_severity)
+    assert problem == "no route of alertmanager.yml takes sloth_severity 'page': its routes go by severity"
+    assert found("{sloth_severity: page, severity: page}", by_severity) == []
+    assert found("{sloth_severity: page, tier: front}") == []
+    by_sloths = ALERTMANAGER.replace("match: {severity: page}", "match: {sloth_severity: page}")
+    assert found("{sloth_severity: page}", by_sloths) == []
