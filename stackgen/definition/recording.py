@@ -198,6 +198,11 @@ def _time_by(context: Context, key: str, raw: dict[str, Any], labels: tuple[str,
             ("metrics", key, "time_by"), f"label {name!r} is open", "give it `values`, or use a closed label"
         )
         return None
+    if raw.get("unit") != "seconds":
+        context.report(
+            ("metrics", key, "time_by"), "the metric is no time", "give it `unit: seconds`, or remove `time_by`"
+        )
+        return None
     return name
 
 

@@ -133,3 +133,26 @@ def test_names_that_python_cannot_have(changed: tuple[str, str], message: str | 
         return
     with pytest.raises(StackgenError, match=message):
         generate(load(str(path)))
+
+
+BATCHES = """\
+stackgen: 1
+name: batches
+title: Batches
+metrics:
+  run_duration: {type: histogram, unit: seconds, help: Time of a run., buckets: [1, 10]}
+  batch_size: {type: histogram, unit: items, help: Articles in a batch., buckets: [1, 10]}
+  attempts: {type: histogram, help: Attempts that a run took., buckets: [1, 2]}
+events:
+  run: {observe: run_duration}
+  batch: {observe: batch_size}
+  attempt: {observe: attempts}
+"""
+
+
+def test_only_histograms_of_seconds_have_timers(tmp_path: Path) -> None:
+    path = tmp_path / "batches.yaml"
+    path.write_text(BATCHES)
+    methods = {node.name for node in ast.walk(ast.parse(module(load(path)))) if isinstance(node, ast.FunctionDef)}
+    assert {name for name in methods if name.startswith("time_")} == {"time_run"}
+    assert {"record_run", "record_batch", "record_attempt"} <= methods

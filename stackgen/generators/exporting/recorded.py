@@ -15,6 +15,8 @@ from stackgen.findings import StackgenError
 
 #: Parameters and methods that every exporter has.
 _TAKEN = ("self", "registry", "enabled", "sampling", "shared", "value", "function", "amount", "trace_id", "window")
+#: The only unit of time: what is recorded has no scale.
+_TIME = "seconds"
 #: The value of a label that takes what does not fit.
 _OTHER = "other"
 
@@ -70,13 +72,13 @@ class Recorded:
 
     @cached_property
     def timers(self) -> tuple[Timer, ...]:
-        """A timer per histogram that events observe, or one per value of its `time_by` label."""
+        """A timer per histogram of seconds that events observe, or one per value of its `time_by` label."""
         return tuple(timer for metric in self.metrics for timer in self._timers_of(metric))
 
     def _timers_of(self, metric: Metric) -> Iterator[Timer]:
         events = [event for event in self.events if event.observe == metric.key]
         label = metric.time_by
-        if not events:
+        if not events or metric.unit != _TIME:
             return
         if label is None:
             yield self._timer(metric.key.removesuffix("_duration"), metric, events, {})

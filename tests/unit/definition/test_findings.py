@@ -67,6 +67,7 @@ MISTAKES = [
     ("type: gauge, help", "type: gauge, buckets: [1], help", "a gauge has no buckets; only a histogram has"),
     ("labels: [way]}\n  stock", "labels: [wya]}\n  stock", "metrics.refunds.labels[0]: no label 'wya'; did you mean 'way'?"),
     ("labels: [way]}\n  stock", "labels: [site]}\n  stock", "label 'site' is bound, so it is on every metric"),
+    ("stock: {type: gauge, help: Articles in stock.}", "basket: {type: histogram, unit: items, help: Sold at once., labels: [way], buckets: [1], time_by: way}", "metrics.basket.time_by: the metric is no time; give it `unit: seconds`, or remove `time_by`"),
     ("  user: {max_values: 10}", "  le: {max_values: 10}", "label 'le' is reserved: it holds a histogram's bounds"),
     ("  user: {max_values: 10}", "  user: {}", "shop.yaml:7:3: labels.user: neither values nor max_values"),
     ("  user: {max_values: 10}", "  user: {max_values: 10, values: [a]}", "labels.user: both values and max_values"),
