@@ -14,6 +14,7 @@ from stackgen.runtime.functions import (
     SAMPLING,
     SURROUNDINGS,
     TIMER_SURROUNDINGS,
+    ending_source,
     inlined,
     make,
     record_source,
@@ -29,6 +30,8 @@ from stackgen.runtime.store import Store
 from stackgen.runtime.timers import BaseTimer, classify, sampled_clock
 
 Recorder = Callable[..., None]
+#: Entries by label values, and what to ask for those that are not there.
+Table = tuple[dict[Any, Any], Callable[..., Any]]
 
 
 class Functions:
@@ -40,6 +43,7 @@ class Functions:
         self._fixed = fixed
         self._events = {event.key: self._narrow(event) for event in spec.events}
         self._recorders: dict[str, Recorder] = {}
+        self._tables: dict[str, Table] = {}
         self._sampled = store.options.sampling < 1
 
     def all(self) -> dict[str, Any]:
@@ -93,9 +97,7 @@ class Functions:
         gauges = [self._store.gauge(key, self._values(key, labels)) for key in event.sets]
         return (*cells, *([max(cells)] if cells else []), *gauges)
 
-    def _table(
-        self, labels: tuple[str, ...], entry: Callable[[Mapping[str, str]], Any]
-    ) -> tuple[dict[Any, Any], Callable[..., Any]]:
+    def _table(self, labels: tuple[str, ...], entry: Callable[[Mapping[str, str]], Any]) -> Table:
         """The entries for all values of some labels, and what to ask for those that are not there.
 
         Closed labels are laid out now; an open label's value adds its own when it is first seen. What goes to `other`
@@ -121,6 +123,13 @@ class Functions:
             fill(*(label.values or () for label in declared))
         return table, missing
 
+    def _table_of(self, event: Event) -> Table:
+        """Where the values of an event's arguments lead."""
+        found = self._tables.get(event.key)
+        if found is None:
+            found = self._tables[event.key] = self._table(event.arguments, partial(self._slots, event))
+        return found
+
     def _recorder(self, key: str) -> Recorder:
         """`record_<key>`."""
         found = self._recorders.get(key)
@@ -134,11 +143,18 @@ class Functions:
         return found
 
     def _outcome(self, key: str) -> Recorder:
-        """What a timer calls: `record_<key>`, or its like that leaves sampling to the timer."""
+        """What a timer calls with labels: `record_<key>`, or its like that leaves sampling to the timer."""
         event = self._events[key]
         if not self._sampled:
             return self._recorder(key)
         return self._bound(event, sampled_source(self._spec, event, f"{event.value} == {event.value}"))
+
+    def _ending(self, key: str) -> Recorder:
+        """What a timer calls for an outcome that its body has said."""
+        event = self._events[key]
+        if not event.arguments and not event.amounts:
+            return self._outcome(key)
+        return self._bound(event, ending_source(self._spec, event, sampled=self._sampled))
 
     def _bound(self, event: Event, source: str) -> Recorder:
         """The function of an event, bound to the slots of this exporter."""
@@ -146,7 +162,7 @@ class Functions:
         sampled = self._sampled and event.observe is not None
         table, missing, slots = None, None, {}
         if event.arguments:
-            table, missing = self._table(event.arguments, partial(self._slots, event))
+            table, missing = self._table_of(event)
         else:
             slots = dict(zip(slot_names(event, sampled=sampled), self._slots(event, {}), strict=True))
         found = (cells.local, cells.lane, _negative, real, self._store.exemplar, table, missing)
@@ -171,16 +187,20 @@ class Functions:
     def timer_class(self, timer: Timer) -> type[BaseTimer]:
         """The class of a timer whose open labels are fixed."""
         clock = sampled_clock(self._store.options.sampling) if self._sampled else perf_counter
-        found = (BaseTimer, clock, perf_counter, self._default(timer), self._failed(timer))
+        found = (BaseTimer, clock, perf_counter, self._default(timer), self._failed(timer), _negative, real)
         given = dict(zip(TIMER_SURROUNDINGS, found, strict=True))
-        recorders = {f"_record{index}": self._outcome(key) for index, key in enumerate(timer.outcomes)}
+        outcomes: dict[str, Any] = {}
+        for number, key in enumerate(timer.outcomes):
+            outcomes[f"_record{number}"] = self._ending(key)
+            if self._events[key].arguments:
+                outcomes[f"_table{number}"], outcomes[f"_missing{number}"] = self._table_of(self._events[key])
         source = timer_source(self._spec, timer, self._events, sampled=self._sampled)
         inside: dict[str, Any] = {}
         event = None if self._sampled else inlined(timer, self._events)
         if event is not None:
             inside = dict(zip(slot_names(event), self._slots(event, {}), strict=True))
             inside |= {"_local": self._store.cells.local, "_lane": self._store.cells.lane}
-        made: type[BaseTimer] = make(source, "make")(**given, **recorders, **inside)
+        made: type[BaseTimer] = make(source, "make")(**given, **outcomes, **inside)
         return made
 
     def _default(self, timer: Timer) -> Recorder | None:

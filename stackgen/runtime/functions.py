@@ -58,13 +58,9 @@ def record_source(spec: Spec, event: Event) -> str:
     The order of its lines is what makes it exact: whatever can fail (a wrong type, a label's value, a thread without
     cells) comes before the first cell changes, and nothing that can be interrupted comes between the cells.
     """
-    body = [*_beginning(spec, event), *_search(spec, event)]
-    observed = [f"_cells[_sum] += {event.value}", "_cells[_first + _bucket] += 1"] if event.observe else []
-    body += _writes([*observed, *_counts(event)], probe=bool(event.counts))
-    body += _after(event)
-    if event.observe:
-        body += ["if trace_id is not None:", f"    _exemplar(_first + _bucket, {event.value}, trace_id)"]
-    return _wrapped(spec, event, slot_names(event), body)
+    labels = [spec.parameter(label) for label in event.arguments]
+    body = [*_checked(event), *_looked_up(labels), *_recorded(spec, event)]
+    return _wrapped(event, labels, body)
 
 
 def sampled_source(spec: Spec, event: Event, condition: str) -> str:
@@ -72,19 +68,44 @@ def sampled_source(spec: Spec, event: Event, condition: str) -> str:
 
     What is counted is exact: the histogram has a cell of its own for the number of observations.
     """
-    slots = slot_names(event, sampled=True)
-    body = _beginning(spec, event)
+    labels = [spec.parameter(label) for label in event.arguments]
+    body = [*_checked(event), *_looked_up(labels), *_sampled(spec, event, condition)]
+    return _wrapped(event, labels, body, sampled=True)
+
+
+def ending_source(spec: Spec, event: Event, *, sampled: bool = False) -> str:
+    """What a timer calls at its end for an outcome that its body has said: all that can fail was done there.
+
+    In place of labels it takes what they have led to; a timer that samples gives it NaN for what is only counted.
+    """
+    found = [f"{_TARGETS} = _found"] if event.arguments else []
+    body = _sampled(spec, event, f"{event.value} == {event.value}") if sampled else _recorded(spec, event)
+    return _wrapped(event, ["_found"] if found else [], [*found, *body], sampled=sampled)
+
+
+def _recorded(spec: Spec, event: Event) -> list[str]:
+    observed = [f"_cells[_sum] += {event.value}", "_cells[_first + _bucket] += 1"] if event.observe else []
+    writes = _writes([*observed, *_counts(event)], probe=bool(event.counts))
+    return [*_search(spec, event), *writes, *_after(event), *_trace(event)]
+
+
+def _sampled(spec: Spec, event: Event, condition: str) -> list[str]:
     exact = ["_cells[_exact] += 1", *_counts(event)]
     observed = [f"_cells[_sum] += {event.value} * _weight", "_cells[_first + _bucket] += _weight"]
-    full = [*_search(spec, event), *_writes([*observed, *exact], probe=True)]
-    full += ["if trace_id is not None:", f"    _exemplar(_first + _bucket, {event.value}, trace_id)"]
+    full = [*_search(spec, event), *_writes([*observed, *exact], probe=True), *_trace(event)]
     counted = _writes(exact, probe=True)
-    body += [f"if {condition}:", *(f"    {line}" for line in full), "else:", *(f"    {line}" for line in counted)]
-    return _wrapped(spec, event, slots, [*body, *_after(event)], sampled=True)
+    lines = [f"if {condition}:", *(f"    {line}" for line in full), "else:", *(f"    {line}" for line in counted)]
+    return [*lines, *_after(event)]
 
 
-def _beginning(spec: Spec, event: Event) -> list[str]:
-    """Checks of amounts, and where the label values lead."""
+def _trace(event: Event) -> list[str]:
+    if event.observe is None:
+        return []
+    return ["if trace_id is not None:", f"    _exemplar(_first + _bucket, {event.value}, trace_id)"]
+
+
+def _checked(event: Event) -> list[str]:
+    """Checks of amounts."""
     lines = []
     for amount in dict.fromkeys(amount for amount in event.sets.values() if isinstance(amount, str)):
         lines += [f"if {amount}.__class__ is not float:", f"    {amount} = _real({amount}, {amount!r})"]
@@ -93,11 +114,18 @@ def _beginning(spec: Spec, event: Event) -> list[str]:
         # To be added to a cell that is the first to change is check enough of what can be added.
         first = not event.observe and amount == added[0]
         lines += [f"if not {amount}{'' if first else ' + 0.0'} >= 0:", f"    _negative({amount!r}, {amount})"]
-    if event.arguments:
-        key = ", ".join(spec.parameter(label) for label in event.arguments)
-        lines += ["try:", f"    {_TARGETS} = _table[{key}]"]
-        lines += ["except (KeyError, TypeError):", f"    {_TARGETS} = _missing({key})"]
     return lines
+
+
+def _looked_up(labels: list[str], targets: str = _TARGETS, number: str = "") -> list[str]:
+    """Lines that find where the label values lead; `number` is the table's."""
+    if not labels:
+        return []
+    key = ", ".join(labels)
+    return [
+        *["try:", f"    {targets} = _table{number}[{key}]"],
+        *["except (KeyError, TypeError):", f"    {targets} = _missing{number}({key})"],
+    ]
 
 
 def _search(spec: Spec, event: Event) -> list[str]:
@@ -149,8 +177,8 @@ def _after(event: Event) -> list[str]:
     return [f"_gauge{index}.set({amount})" for index, amount in enumerate(event.sets.values())]
 
 
-def _wrapped(spec: Spec, event: Event, slots: list[str], body: list[str], *, sampled: bool = False) -> str:
-    labels = [spec.parameter(label) for label in event.arguments]
+def _wrapped(event: Event, labels: list[str], body: list[str], *, sampled: bool = False) -> str:
+    slots = slot_names(event, sampled=sampled)
     parameters = [*([event.value] if event.observe else []), *labels, *_amounts_and_trace(event)]
     free = [*SURROUNDINGS, *(SAMPLING if sampled else ()), *([] if event.arguments else slots)]
     targets = f"{', '.join(slots)},"
@@ -164,8 +192,8 @@ def _wrapped(spec: Spec, event: Event, slots: list[str], body: list[str], *, sam
     )
 
 
-#: What the code of a timer needs beside the recording functions of its outcomes, `_record0` and so on.
-TIMER_SURROUNDINGS = ("_base", "_clock", "_now", "_default", "_failed")
+#: What the code of a timer needs beside what is its outcomes' own: `_record0` and, with labels, `_table0`, `_missing0`.
+TIMER_SURROUNDINGS = ("_base", "_clock", "_now", "_default", "_failed", "_negative", "_real")
 
 
 def inlined(timer: Timer, events: Mapping[str, Event]) -> Event | None:
@@ -176,36 +204,40 @@ def inlined(timer: Timer, events: Mapping[str, Event]) -> Event | None:
 
 def timer_source(spec: Spec, timer: Timer, events: Mapping[str, Event], *, sampled: bool = False) -> str:
     """The source of a function that makes the class of one timer: a method per outcome, and what the end records."""
-    recorders = [f"_record{index}" for index in range(len(timer.outcomes))]
     default, inside = ["_default(None, seconds)"], None if sampled else inlined(timer, events)
-    free = [*TIMER_SURROUNDINGS, *recorders]
+    free = [*TIMER_SURROUNDINGS]
     if inside is not None:
         observed = [f"_cells[_sum] += {inside.value}", "_cells[_first + _bucket] += 1"]
         writes = _writes([*observed, *_counts(inside)], probe=bool(inside.counts))
         default = [f"{inside.value} = seconds", *_search(spec, inside), *writes, *_after(inside)]
         free += ["_local", "_lane", *slot_names(inside)]
-    end = _END.replace("            <default>", "\n".join(f"            {line}" for line in default))
-    lines = [f"def make({', '.join(free)}):"]
-    lines += ["    class timer(_base):", "        __slots__ = ()"]
-    for recorder, key in zip(recorders, timer.outcomes, strict=True):
+    end = _END.replace("            <default>", "\n".join(f"            {line}" for line in default)).splitlines()
+    methods: list[str] = []
+    for number, key in enumerate(timer.outcomes):
         event = events[key]
-        extra = _amounts_and_trace(event)
-        asked = [spec.parameter(label) for label in event.arguments if label not in {*timer.fills, *timer.arguments}]
-        given = [
-            repr(timer.fills[label]) if label in timer.fills else spec.parameter(label)
-            for label in event.arguments
-            if label not in timer.arguments
-        ]
-        values = [value.partition("=")[0] for value in [*given, *extra]]
-        # Most have nothing but a trace to pass on, and seldom that.
-        passed = f"({''.join(f'{value}, ' for value in values)})"
-        keep = f"{passed} if trace_id is not None else None" if values == ["trace_id"] else passed
-        lines += [
-            f"        def {key}({', '.join(['self', *asked, *extra])}):",
-            f"            self._outcome = {recorder}",
-            f"            self._values = {keep}",
-        ]
-    return "\n".join([*lines, *(f"        {line}" for line in end.splitlines()), "    return timer"])
+        free += [f"_record{number}", *([f"_table{number}", f"_missing{number}"] if event.arguments else [])]
+        methods += _outcome(spec, timer, event, number)
+    lines = [f"def make({', '.join(free)}):", "    class timer(_base):", "        __slots__ = ()"]
+    return "\n".join([*lines, *(f"        {line}" for line in (*methods, *end)), "    return timer"])
+
+
+def _outcome(spec: Spec, timer: Timer, event: Event, number: int) -> list[str]:
+    """The lines of the method that says an outcome. What is wrong with it is found here, where it was said."""
+    extra = _amounts_and_trace(event)
+    asked = [spec.parameter(label) for label in event.arguments if label not in timer.fills]
+    labels = [repr(timer.fills[label]) if label in timer.fills else spec.parameter(label) for label in event.arguments]
+    kept = [*(["_found"] if labels else []), *(each.partition("=")[0] for each in extra)]
+    # Most have nothing but a trace to pass on, and seldom that.
+    passed = f"({''.join(f'{each}, ' for each in kept)})"
+    body = [
+        *_checked(event),
+        *_looked_up(labels, "_found", str(number)),
+        f"self._outcome = _record{number}",
+        f"self._values = {passed} if trace_id is not None else None"
+        if kept == ["trace_id"]
+        else f"self._values = {passed}",
+    ]
+    return [f"def {event.key}({', '.join(['self', *asked, *extra])}):", *(f"    {line}" for line in body)]
 
 
 #: The outcome that was said last counts; an exception overrides it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,3 +135,47 @@ def test_a_timer_per_histogram_where_no_label_divides_it() -> None:
     with metrics.time_wait("mail") as op:
         op.started(size=10)
     assert value(registry, "job_queue_payload_bytes_total", queue="mail") == 10
+
+
+@pytest.fixture(params=[1, 0.5], ids=["all", "sampled"])
+def jobs(request: pytest.FixtureRequest, registry: CollectorRegistry, tmp_path: Path) -> Any:
+    """Job queues whose runs end in a way that is told, and whose waits tell the size of the payload."""
+    path = tmp_path / "queue.yaml"
+    text = JOB_QUEUE.read_text().replace(
+        "    with: {outcome: failed}\n    arguments: [queue]\n    on_exception: true\n",
+        "    arguments: [queue, outcome]\n",
+    )
+    path.write_text(text)
+    return exporter_class(path)("eu", registry=registry, sampling=request.param)
+
+
+def test_what_is_wrong_with_an_outcome_is_said_where_it_was_said(jobs: Any, registry: CollectorRegistry) -> None:
+    with jobs.time_run("mail") as op:
+        with pytest.raises(ValueError, match="label 'outcome' cannot be 'lost'"):
+            op.failed("lost")
+        op.failed("discarded")
+    with jobs.time_wait("mail") as op:
+        for wrong in (-1, float("nan")):
+            with pytest.raises(ValueError, match="size must be at least 0"):
+                op.started(wrong)
+        for text in ("5", None, 1j):
+            with pytest.raises(TypeError):
+                op.started(text)
+        op.started(5)
+    assert value(registry, "job_queue_jobs_total", queue="mail", outcome="discarded") == 1
+    assert value(registry, "job_queue_jobs_total") == 1
+    assert value(registry, "job_queue_payload_bytes_total", queue="mail") == 5
+
+
+def test_the_applications_exception_goes_on_whatever_was_said_before(jobs: Any, registry: CollectorRegistry) -> None:
+    def body() -> None:
+        with jobs.time_run("mail") as op:
+            op.failed("discarded")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        body()
+    with pytest.raises(ValueError, match="'lost'"), jobs.time_run("mail") as op:
+        op.failed("lost")
+    assert value(registry, "job_queue_jobs_total", outcome="discarded") == 1
+    assert value(registry, "job_queue_jobs_total") == 1
