@@ -8,23 +8,22 @@ are evictions, those that expire are not.
 
 from __future__ import annotations
 
+import copyreg
+import threading
 from collections.abc import Callable, Mapping
-from functools import cache
 from time import perf_counter
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from stackgen.exporters.cache import Operation
 from stackgen.instrument.entries import hide, show
 from stackgen.instrument.likeness import alike
-from stackgen.instrument.observed import STATE, plain_class, put_on, state_of, take_off
+from stackgen.instrument.observed import STATE, put_on, state_of, take_off, without
 from stackgen.instrument.recorder import Recorder
 from stackgen.instrument.recording import Recording
 
 __all__ = ["instrument", "uninstrument"]
 
 T = TypeVar("T")
-
-_MISSING: Final = object()
 
 
 def instrument(target: T, metrics: Recorder) -> T:
@@ -50,139 +49,141 @@ def uninstrument(target: T) -> T:
     return target
 
 
+class _Thread(threading.local):
+    """What one thread does with a cache."""
+
+    #: The operation under way, whose method may call others of the same cache: those are no operations of their own.
+    operation: Operation | None = None
+
+
 class MappingRecording(Recording):
-    """What one cache is recorded by; its operations call each other, so a plain object does the work for it."""
+    """What one cache is recorded by."""
 
-    __slots__ = ()
+    __slots__ = ("thread",)
 
-    def inner(self, observed: Any, *, making_room: bool = False) -> Any:
-        """A plain object with the attributes of `observed`; what it removes while `making_room` are evictions."""
-        plain = plain_class(observed)
-        inner = object.__new__(_evicting(plain) if making_room else plain)
-        inner.__dict__ = observed.__dict__
-        return inner
-
-
-@cache
-def _evicting(plain: Any) -> Any:
-    def popitem(self: Any) -> Any:
-        item = plain.popitem(self)
-        state_of(self).metrics.record_eviction()
-        return item
-
-    return type(plain.__name__, (plain,), {"popitem": popitem})
+    def __init__(self, metrics: Recorder) -> None:
+        super().__init__(metrics)
+        self.thread = _Thread()
 
 
 def _methods(plain: Any) -> Mapping[str, Any]:
     from cachetools import Cache  # noqa: PLC0415
 
-    # What a cache's own `__missing__` gives is no hit.
-    gives_missing = plain.__missing__ is not Cache.__missing__
-
-    def get_item(self: Any, key: Any) -> Any:
-        recording: MappingRecording = state_of(self)
-        inner = recording.inner(self)
-        hit = not gives_missing or plain.__contains__(inner, key)
-        started = perf_counter()
-        try:
-            value = plain.__getitem__(inner, key)
-        except KeyError:
-            recording.miss(perf_counter() - started)
-            raise
-        (recording.hit if hit else recording.miss)(perf_counter() - started)
-        return value
-
-    def get(self: Any, key: Any, default: Any = None) -> Any:
-        return _looked_up(self, plain.get, key, default)
-
-    def pop(self: Any, key: Any, *default: Any) -> Any:
-        if default:
-            return _looked_up(self, plain.pop, key, *default)
-        recording: MappingRecording = state_of(self)
-        started = perf_counter()
-        try:
-            value = plain.pop(recording.inner(self), key)
-        except KeyError:
-            recording.miss(perf_counter() - started)
-            raise
-        recording.hit(perf_counter() - started)
-        return value
-
-    def setdefault(self: Any, key: Any, default: Any = None) -> Any:
-        recording: MappingRecording = state_of(self)
-        inner = recording.inner(self)
-        started = perf_counter()
-        found = plain.get(inner, key, _MISSING)
-        if found is not _MISSING:
-            recording.hit(perf_counter() - started)
-            return found
-        recording.miss(perf_counter() - started)
-        return _changed(self, "set", plain.setdefault, key, default)
-
-    def set_item(self: Any, key: Any, value: Any) -> None:
-        _changed(self, "set", plain.__setitem__, key, value)
-
-    def delete_item(self: Any, key: Any) -> None:
-        _changed(self, "delete", plain.__delitem__, key)
-
-    def popitem(self: Any) -> Any:
-        return _changed(self, "delete", plain.popitem)
-
-    def clear(self: Any) -> None:
-        _changed(self, "invalidate", plain.clear)
-
-    def unobserved(self: Any) -> Any:
-        twin = object.__new__(plain)
-        twin.__dict__.update({name: value for name, value in vars(self).items() if name != STATE})
-        return twin
-
-    def reduce_ex(self: Any, _protocol: Any) -> Any:
-        # A copy, pickled or not, is a plain cache. Later protocols insist on the class of the original.
-        return unobserved(self).__reduce_ex__(1)
-
-    def copy_of(self: Any) -> Any:
-        # cachetools 8 copies by itself what is below, which is not the observed one's to share.
-        return plain.__copy__(unobserved(self))
-
-    methods: dict[str, Callable[..., Any]] = {
-        "__getitem__": get_item, "get": get, "pop": pop, "setdefault": setdefault, "__setitem__": set_item,
-        "__delitem__": delete_item, "popitem": popitem, "clear": clear,
-    }  # fmt: skip
-    observed = {name: _while_on(method, getattr(plain, name)) for name, method in methods.items()}
-    copying = {"__copy__": copy_of} if hasattr(plain, "__copy__") else {}
-    return {**alike(plain, observed), "__reduce_ex__": reduce_ex, **copying}
+    # Only the cache's own `__missing__` says by a KeyError that there was nothing.
+    tells = plain.__missing__ is Cache.__missing__
+    methods: dict[str, tuple[Operation, _Method]] = {
+        "__getitem__": ("get", _lookup(plain, tells=tells)),
+        **dict.fromkeys(("get", "pop"), ("get", _lookup(plain))),
+        "setdefault": ("get", _set_default(plain)),
+        "__setitem__": ("set", _change("set")),
+        **dict.fromkeys(("__delitem__", "popitem"), ("delete", _change("delete"))),
+        "clear": ("invalidate", _change("invalidate")),
+    }
+    observed = {name: _observed(getattr(plain, name), name, *how) for name, how in methods.items()}
+    return {**alike(plain, observed), **_copying(plain)}
 
 
-def _while_on(observed: Callable[..., Any], method: Callable[..., Any]) -> Callable[..., Any]:
-    """The observed method; the plain one for who has kept it until after the wrapper came off."""
+#: Calls the cache's own method and records: it is given that, the recording, the cache, and what the caller gave.
+_Method = Callable[..., Any]
+
+
+def _observed(method: Any, name: str, operation: Operation, recorded: _Method) -> Callable[..., Any]:
+    """The observed method; the plain one inside another operation, and for who kept it until the wrapper was off."""
 
     def call(self: Any, *args: Any, **options: Any) -> Any:
-        return (method if state_of(self) is None else observed)(self, *args, **options)
+        recording: MappingRecording | None = state_of(self)
+        if recording is None:
+            return method(self, *args, **options)
+        thread = recording.thread
+        under_way = thread.operation
+        if under_way is None:
+            thread.operation = operation
+            try:
+                return recorded(method, recording, self, *args, **options)
+            finally:
+                thread.operation = None
+        answer = method(self, *args, **options)
+        if under_way == "set" and name == "popitem":
+            recording.metrics.record_eviction()
+        return answer
 
     return call
 
 
-def _looked_up(self: Any, method: Callable[..., Any], key: Any, default: Any) -> Any:
-    recording: MappingRecording = state_of(self)
-    started = perf_counter()
-    value = method(recording.inner(self), key, _MISSING)
-    if value is _MISSING:
-        recording.miss(perf_counter() - started)
-        return default
-    recording.hit(perf_counter() - started)
-    return value
+def _lookup(plain: Any, *, tells: bool = False) -> _Method:
+    """Of a method that asks for a value; it `tells` by a KeyError that there is none, or the cache is asked before."""
+
+    def looked_up(method: Any, recording: MappingRecording, self: Any, *args: Any, **options: Any) -> Any:
+        found = tells or _has(plain, self, args, options)
+        started = perf_counter()
+        try:
+            value = method(self, *args, **options)
+        except KeyError:
+            recording.miss(perf_counter() - started)
+            raise
+        (recording.hit if found else recording.miss)(perf_counter() - started)
+        return value
+
+    return looked_up
 
 
-def _changed(self: Any, operation: Operation, method: Callable[..., Any], *arguments: Any) -> Any:
-    recording: MappingRecording = state_of(self)
-    started = perf_counter()
+def _has(plain: Any, cache: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> bool:
+    """Whether there is a value for the key of a call."""
     try:
-        answer = method(recording.inner(self, making_room=operation == "set"), *arguments)
-    except KeyError:  # there was nothing to remove
+        return bool(plain.__contains__(cache, args[0] if args else options["key"]))
+    except (KeyError, TypeError):  # no key, or one without a hash: the method itself will say so
+        return False
+
+
+def _set_default(plain: Any) -> _Method:
+    store = _change("set")
+
+    def setdefault(method: Any, recording: MappingRecording, self: Any, *args: Any, **options: Any) -> Any:
+        started = perf_counter()
+        if _has(plain, self, args, options):
+            value = method(self, *args, **options)
+            recording.hit(perf_counter() - started)
+            return value
+        recording.miss(perf_counter() - started)
+        recording.thread.operation = "set"
+        return store(method, recording, self, *args, **options)
+
+    return setdefault
+
+
+def _change(operation: Operation) -> _Method:
+    def changed(method: Any, recording: MappingRecording, self: Any, *args: Any, **options: Any) -> Any:
+        started = perf_counter()
+        try:
+            answer = method(self, *args, **options)
+        except KeyError:  # there was nothing to remove
+            recording.done(perf_counter() - started, operation, 1)
+            raise
+        except ValueError:  # how a cache says so, in the words "value too large"
+            recording.metrics.record_size_limit_rejection()
+            raise
         recording.done(perf_counter() - started, operation, 1)
-        raise
-    except ValueError:  # how a cache says so, in the words "value too large"
-        recording.metrics.record_size_limit_rejection()
-        raise
-    recording.done(perf_counter() - started, operation, 1)
-    return answer
+        return answer
+
+    return changed
+
+
+def _copying(plain: Any) -> dict[str, Any]:
+    """A copy, pickled or not, is a plain cache."""
+
+    def reduce_ex(self: Any, protocol: Any) -> Any:
+        made, args, *more = plain.__reduce_ex__(self, max(2, protocol))
+        args = tuple(plain if arg is type(self) else arg for arg in args)
+        if made is copyreg.__newobj__ and len(args) == 1:  # type: ignore[attr-defined]
+            # Pickle insists that what this makes is of the class of the original.
+            made, args = copyreg._reconstructor, (plain, object, None)  # type: ignore[attr-defined]  # noqa: SLF001
+        return (made, args, *(without(part, {STATE}) for part in more[:1]), *more[1:])
+
+    def copy_of(self: Any) -> Any:
+        copied = plain.__copy__(self)
+        if copied is not self:
+            take_off(copied)
+        return copied
+
+    # cachetools 8 copies by itself what is below, which is not the observed one's to share.
+    return {"__reduce_ex__": reduce_ex} | ({"__copy__": copy_of} if hasattr(plain, "__copy__") else {})

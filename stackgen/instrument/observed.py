@@ -92,18 +92,24 @@ def _reduce_ex(plain: Any, names: Iterable[str], before: Mapping[str, Any]) -> A
         reduced = plain.__reduce_ex__(self, protocol)
         if isinstance(reduced, str) or len(reduced) < 3:
             return reduced
-        return (*reduced[:2], _copied(reduced[2], left_out, before), *reduced[3:])
+        return (*reduced[:2], _with(without(reduced[2], left_out), before), *reduced[3:])
 
     return __reduce_ex__
 
 
-def _copied(state: Any, left_out: Collection[str], before: Mapping[str, Any]) -> Any:
-    """An object's state as it would be without what was put in; attributes in slots come second in a pair."""
+def without(state: Any, names: Collection[str]) -> Any:
+    """What an object is copied by, without these attributes; those that are in slots come second in a pair."""
     if isinstance(state, dict):
-        return {name: value for name, value in state.items() if name not in left_out} | {**before}
+        return {name: value for name, value in state.items() if name not in names}
     if isinstance(state, tuple) and len(state) == 2:
-        return _copied(state[0], left_out, before), state[1]
+        return without(state[0], names), state[1]
     return state
+
+
+def _with(state: Any, attributes: Mapping[str, Any]) -> Any:
+    if isinstance(state, tuple) and len(state) == 2:
+        return _with(state[0], attributes), state[1]
+    return {**state, **attributes} if isinstance(state, dict) else state
 
 
 def put_on(target: Any, methods: Methods, state: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import cachetools
@@ -149,3 +150,95 @@ def test_a_method_that_somebody_kept_goes_on_to_work() -> None:
     assert get("a") == 1
     assert not recorded.operations
     assert recorded.value("cache_entries") is None
+
+
+class Noting(cachetools.LRUCache[Any, Any]):
+    """Has a slot of its own, looks at itself, keeps what it evicts, and says when it is gone."""
+
+    __slots__ = ("log",)
+
+    def __init__(self, maxsize: int, gone: list[str]) -> None:
+        super().__init__(maxsize)
+        self.gone = gone
+        self.log: list[Any] = []
+
+    def __setitem__(self, key: Any, value: Any, *arguments: Any) -> None:
+        self.log.append((key, self in known))
+        super().__setitem__(key, value, *arguments)
+
+    def popitem(self) -> Any:
+        item = super().popitem()
+        self.log.append(item)
+        return item
+
+    def get(self, key: Any, default: Any = None, *, loud: bool = False) -> Any:
+        return super().get(key, default).upper() if loud else super().get(key, default)
+
+    def __del__(self) -> None:
+        self.gone.append("gone")
+
+
+class Identities(list[Any]):
+    """Has what is in it, and not what is like it."""
+
+    def __contains__(self, other: object) -> bool:
+        return any(other is each for each in self)
+
+
+known = Identities()
+
+
+def test_a_subclass_is_itself_in_its_own_methods() -> None:
+    recorded = Recorded("local")
+    gone: list[str] = []
+    cache: Any = instrument(Noting(2, gone), recorded.metrics)
+    known.append(cache)
+    cache["a"] = "x"
+    cache["b"] = "y"
+    cache["c"] = "z"
+    assert cache.log == [("a", True), ("b", True), ("c", True), ("a", "x")]
+    assert cache.get("b", loud=True) == "Y"
+    assert cache.get("none", "text", loud=True) == "TEXT", "what it is given as a default is what the caller gave"
+    assert not gone, "nothing is made and let go of beside it"
+    assert recorded.operations == {("set", "ok"): 3, ("get", "hit"): 1, ("get", "miss"): 1}
+    assert recorded.value("cache_evictions_total") == 1
+    known.clear()
+
+
+@pytest.mark.parametrize("how", [copy.copy, lambda cache: pickle.loads(pickle.dumps(cache))])
+def test_a_copy_has_what_is_in_slots(how: Any) -> None:
+    recorded = Recorded("local")
+    gone: list[str] = []
+    plain, cache = Noting(2, gone), instrument(Noting(2, gone), recorded.metrics)
+    for each in (plain, cache):
+        each["a"] = 1
+    expected, copied = how(plain), how(cache)
+    assert type(copied) is Noting
+    assert getattr(copied, "log", None) == getattr(expected, "log", None)
+    assert set(vars(copied)) == set(vars(expected))
+    assert not gone
+    assert recorded.operations == {("set", "ok"): 1}
+
+
+def test_a_default_may_be_given_by_its_name() -> None:
+    recorded = Recorded("local")
+    cache: Any = instrument(cachetools.TTLCache(2, ttl=1000), recorded.metrics)
+    assert cache.pop("a", default=3) == 3
+    assert cache.get(key="a", default=4) == 4
+    assert cache.setdefault(key="a", default=5) == 5
+    assert cache.pop(key="a") == 5
+    assert recorded.operations == {("get", "miss"): 3, ("get", "hit"): 1, ("set", "ok"): 1}
+
+
+def test_another_thread_is_not_inside_this_ones_operation() -> None:
+    recorded = Recorded("local")
+
+    class Asking(cachetools.LRUCache[Any, Any]):
+        def __missing__(self, key: Any) -> Any:
+            with ThreadPoolExecutor(1) as other:
+                return other.submit(self.get, "a").result()
+
+    cache: Any = instrument(Asking(2), recorded.metrics)
+    cache["a"] = 1
+    assert cache["b"] == 1
+    assert recorded.operations == {("set", "ok"): 1, ("get", "hit"): 1, ("get", "miss"): 1}
