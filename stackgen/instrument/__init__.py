@@ -15,8 +15,8 @@ What a wrapper never changes is what the cache returns and raises. The conventio
 - Times are what the caller waited. An operation on many keys counts once for each key, with the time of the whole.
 - A lookup asks for a value: it ends in `hit` or `miss`. A write of an entry is `set`, a removal by key `delete`, a
   removal by pattern, tag or of everything `invalidate`, all else `other`.
-- A failed operation is recorded by its kind (`kind_of`) and its exception goes on to the caller as it was. What is
-  not a failure of the cache (`THROWN_IN`) is not recorded.
+- A failed operation is recorded by its kind (`kind_of`, or as the metrics' own definition says: `kinds_of`) and its
+  exception goes on to the caller as it was. What is not a failure of the cache (`THROWN_IN`) is not recorded.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from importlib import import_module
 from types import FunctionType
 from typing import Any, TypeVar
 
-from stackgen.instrument.errors import THROWN_IN, kind_of
+from stackgen.instrument.errors import THROWN_IN, kind_of, kinds_of
 from stackgen.instrument.recorder import Recorder
 
-__all__ = ["THROWN_IN", "Recorder", "instrument", "kind_of", "uninstrument"]
+__all__ = ["THROWN_IN", "Recorder", "instrument", "kind_of", "kinds_of", "uninstrument"]
 
 T = TypeVar("T")
 

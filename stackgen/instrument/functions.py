@@ -23,7 +23,7 @@ from typing import Any, Final, Literal, ParamSpec, TypeVar, get_args
 from prometheus_client.registry import REGISTRY, CollectorRegistry
 
 from stackgen.exporters.cache import Backend, CacheMetrics, Operation
-from stackgen.instrument.errors import THROWN_IN, kind_of
+from stackgen.instrument.errors import THROWN_IN, kinds_of
 from stackgen.instrument.recorder import Recorder
 
 __all__ = ["observe", "uninstrument"]
@@ -162,10 +162,11 @@ def _name(function: Any) -> str:
 class _Ends:
     """How the calls of one function end."""
 
-    __slots__ = ("_error", "_operation", "found", "missed", "off", "sole")
+    __slots__ = ("_error", "_kind", "_operation", "found", "missed", "off", "sole")
 
     def __init__(self, metrics: Recorder, what: What) -> None:
         self.off = False
+        self._kind = kinds_of(metrics)
         self.found = metrics.record_hit
         self.missed = metrics.record_miss
         #: How a call ends that is no lookup.
@@ -180,7 +181,7 @@ class _Ends:
         if self._operation is None:
             self._error(seconds)
         else:
-            self._error(seconds, self._operation, kind_of(error))
+            self._error(seconds, self._operation, self._kind(error))
 
 
 def _call(function: Callable[..., Any], ends: _Ends, hit: Callable[[Any], bool]) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from stackgen.exporters.cache import Kind
-from stackgen.instrument.errors import kind_of
+from stackgen.instrument.errors import Kinds
 from stackgen.instrument.memcached import (
     Maker,
     change,
@@ -72,8 +72,8 @@ def _methods(plain: Any) -> Mapping[str, Any]:
     return {**methods_of(plain, _MAKERS), "clone": clone}
 
 
-def _kind(error: BaseException) -> Kind:
+def _kind(error: BaseException, kinds: Kinds) -> Kind:
     # libmemcached's time-out has no class of its own; its text is the library's.
     if "TIMEOUT" in str(error).upper():
         return "timeout"
-    return kind_of(error)
+    return kinds(error)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from stackgen.exporters.cache import Kind
-from stackgen.instrument.errors import kind_of
+from stackgen.instrument.errors import Kinds
 from stackgen.instrument.memcached import (
     Maker,
     change,
@@ -86,11 +86,11 @@ def _methods(plain: Any) -> Mapping[str, Any]:
     return methods_of(plain, {name: maker for name, maker in _MAKERS.items() if name not in left_out})
 
 
-def _kind(error: BaseException) -> Kind:
+def _kind(error: BaseException, kinds: Kinds) -> Kind:
     # An exhausted pool says so with the error of no class of its own.
     if type(error) is RuntimeError and str(error).startswith("Too many objects"):
         return "connection"
-    return kind_of(error)
+    return kinds(error)
 
 
 def _usages(client: Any) -> Iterator[tuple[int, Usage]]:

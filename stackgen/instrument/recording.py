@@ -6,18 +6,23 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from stackgen.exporters.cache import Kind, Operation
-from stackgen.instrument.errors import THROWN_IN, kind_of
+from stackgen.instrument.errors import THROWN_IN, Kinds, kinds_of
 from stackgen.instrument.recorder import Recorder
 
 
 class Recording:
-    """What an object's methods are recorded by; `kind` says what kind of error an exception of its library is."""
+    """What an object's methods are recorded by.
+
+    `kind` says what kind of error an exception of its library is, where its class does not, or not alone: it is given
+    the exception, and what goes by the class.
+    """
 
     __slots__ = ("__weakref__", "_done", "hit", "kind", "metrics", "miss")
 
-    def __init__(self, metrics: Recorder, kind: Callable[[BaseException], Kind] = kind_of) -> None:
+    def __init__(self, metrics: Recorder, kind: Callable[[BaseException, Kinds], Kind] | None = None) -> None:
         self.metrics = metrics
-        self.kind = kind
+        kinds = kinds_of(metrics)
+        self.kind: Kinds = kinds if kind is None else lambda error: kind(error, kinds)
         #: A lookup of one key ended, after so many seconds.
         self.hit: Callable[[float], None] = metrics.record_hit
         self.miss: Callable[[float], None] = metrics.record_miss

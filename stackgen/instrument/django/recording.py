@@ -6,15 +6,15 @@ from time import perf_counter
 from typing import Any
 
 from stackgen.exporters.cache import Kind
-from stackgen.instrument.errors import THROWN_IN, kind_of
+from stackgen.instrument.errors import THROWN_IN, Kinds
 from stackgen.instrument.observed import plain_class
 from stackgen.instrument.recorder import Recorder
 from stackgen.instrument.recording import Recording
 
 
-def pickle_kind_of(error: BaseException) -> Kind:
+def pickle_kind_of(error: BaseException, kinds: Kinds) -> Kind:
     """The `kind` of an exception; pickle has many that are not its own for what it cannot write or read."""
-    kind = kind_of(error)
+    kind = kinds(error)
     if kind != "other":
         return kind
     told = isinstance(error, (TypeError, AttributeError)) and any(

@@ -9,7 +9,7 @@ from inspect import iscoroutine
 from time import monotonic, perf_counter
 from typing import Any, Literal, Protocol
 
-from stackgen.instrument.errors import kind_of
+from stackgen.instrument.errors import Kinds, kinds_of
 from stackgen.instrument.forks import follow_forks
 from stackgen.instrument.health.probes import Probe, is_async, probe_of
 from stackgen.instrument.health.report import Answer, Limits, Report, judged
@@ -52,6 +52,7 @@ class _Checks:
             message = f"timeout must be above 0 seconds, not {timeout!r}"
             raise ValueError(message)
         self._metrics = metrics
+        self._kinds = kinds_of(metrics)
         self._probe: Probe = probe_of(target, timeout)
         self.limits = limits or Limits()
         self.timeout = timeout
@@ -120,7 +121,7 @@ class Health(_Checks):
             # One question at a time: who comes while one is under way waits for the same answer.
             question = self._asked
             if question is None or question.done.is_set() or self._give_up(question):
-                question = self._asked = _Question(self._probe)
+                question = self._asked = _Question(self._probe, self._kinds)
         return question.answer(self.timeout)
 
     def _give_up(self, question: _Question) -> bool:
@@ -141,8 +142,9 @@ class Health(_Checks):
 class _Question:
     """A probe under way in a thread of its own, which nobody can stop if it hangs."""
 
-    def __init__(self, probe: Probe) -> None:
+    def __init__(self, probe: Probe, kinds: Kinds) -> None:
         self._probe = probe
+        self._kinds = kinds
         self._started = perf_counter()
         self._answer: Answer | None = None
         self.done = threading.Event()
@@ -152,7 +154,7 @@ class _Question:
         try:
             _not_awaited(self._probe())
         except Exception as error:  # noqa: BLE001 - whatever a cache raises is why it is not healthy
-            self._answer = _failed(self._started, error)
+            self._answer = _failed(self._started, error, self._kinds)
         else:
             self._answer = Answer(perf_counter() - self._started)
         finally:
@@ -211,7 +213,7 @@ class AsyncHealth(_Checks):
         try:
             await self._probe()
         except Exception as error:  # noqa: BLE001 - whatever a cache raises is why it is not healthy
-            return _failed(started, error)
+            return _failed(started, error, self._kinds)
         return Answer(perf_counter() - started)
 
 
@@ -223,5 +225,5 @@ def _not_awaited(answer: object) -> None:
         raise TypeError(message)
 
 
-def _failed(started: float, error: Exception) -> Answer:
-    return Answer(perf_counter() - started, kind_of(error), type(error).__name__)
+def _failed(started: float, error: Exception, kinds: Kinds) -> Answer:
+    return Answer(perf_counter() - started, kinds(error), type(error).__name__)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from redis.exceptions import NoScriptError, RedisError, WatchError
 
-from stackgen.instrument.errors import THROWN_IN, kind_of
+from stackgen.instrument.errors import THROWN_IN, kinds_of
 from stackgen.instrument.recorder import Recorder
 from stackgen.instrument.redis.commands import WAITING, Arguments, command_of, name_of
 
@@ -18,10 +18,11 @@ _EXPECTED: Final = (WatchError, NoScriptError)
 class Recording:
     """What a client's commands are recorded by. It never raises, whatever a command or an answer looks like."""
 
-    __slots__ = ("_done", "hit", "metrics", "miss")
+    __slots__ = ("_done", "_kind", "hit", "metrics", "miss")
 
     def __init__(self, metrics: Recorder) -> None:
         self.metrics = metrics
+        self._kind = kinds_of(metrics)
         self._done = {
             "set": metrics.record_set,
             "delete": metrics.record_delete,
@@ -50,7 +51,7 @@ class Recording:
         if isinstance(error, (*THROWN_IN, *_EXPECTED)):
             return
         command = command_of(arguments)
-        kind = kind_of(error)
+        kind = self._kind(error)
         for _ in range(command.entries(arguments)):
             self.metrics.record_error(seconds, command.operation, kind)
 
