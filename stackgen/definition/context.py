@@ -17,6 +17,9 @@ from stackgen.findings import Finding
 _EXAMPLES = {"seconds": "100ms", "bytes": "512MiB", "ratio": "0.05 or 5%", "per_second": "2 or 30/min"}
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
+#: Seconds; Prometheus counts nanoseconds in 64 bits, which are 292 years.
+_LONGEST = 100 * 365 * 86400.0
+
 UP_METRIC = Metric(key=UP, type=MetricType.GAUGE, help="Whether the last scrape succeeded.", exposed=UP)
 
 
@@ -117,6 +120,9 @@ class Context:
         value = duration(text)
         if value is None or value < least:
             self.report(path, f"{text!r} is too short", f"use {least:g}s or more")
+            return default
+        if value > _LONGEST:
+            self.report(path, f"{text!r} is longer than anything lasts", "use 100y or less")
             return default
         return value
 

@@ -35,6 +35,8 @@ _AGGREGATIONS = {
 RESERVED = frozenset(_WORDS | _AGGREGATIONS)
 #: One matcher between the braces of a selector: a label, an operator, a quoted value.
 _MATCHER = re.compile(r"""\s*(\w+)\s*(=~|!~|!=|=)\s*("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)\s*,?""")
+#: What has no value at a moment: `metric[5m]`, `(metric[1h:5m])`, `"text"`.
+_NO_VECTORS = (promql_parser.MatrixSelector, promql_parser.SubqueryExpr, promql_parser.StringLiteral)
 _HISTOGRAM_SUFFIXES = ("_bucket", "_sum", "_count")
 
 
@@ -82,9 +84,14 @@ def check_raw(context: Context, path: Path, text: str, *, shown: bool = False) -
     `shown`: it is what a panel asks, so that it may look at alerts and objectives, and at the time that is shown.
     """
     try:
-        promql_parser.parse(text.replace(WINDOW, "5m").replace(RANGE, "3h").replace(BY, "job"))
+        parsed = promql_parser.parse(text.replace(WINDOW, "5m").replace(RANGE, "3h").replace(BY, "job"))
     except ValueError as error:
         context.report(path, f"not PromQL: {str(error).splitlines()[0]}", "put the expression right")
+        return False
+    while isinstance(parsed, promql_parser.ParenExpr):
+        parsed = parsed.expr
+    if isinstance(parsed, _NO_VECTORS):
+        context.report(path, "its values are no numbers of one moment", "wrap a range in a function such as rate()")
         return False
     if RANGE in text and not shown:
         context.report(path, f"{RANGE} is the time that a dashboard shows", f"use {WINDOW}, or ask in a panel")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isclose
 from typing import Any
 
+from stackgen.definition.budgets import least_page, slowest
 from stackgen.definition.context import Context, listed
 from stackgen.definition.meaning import metrics_of
 from stackgen.definition.model import (
@@ -18,30 +19,30 @@ from stackgen.definition.model import (
     Drop,
     Growth,
     Guard,
-    Increase,
     LatencyWithin,
     Level,
-    Mean,
     MetricType,
-    Quantile,
-    Rate,
-    Ratio,
     Runbook,
     RunsOut,
     Severity,
     Signal,
     Slo,
 )
-from stackgen.definition.quantities import quantity
+from stackgen.definition.quantities import prometheus_duration, quantity
+from stackgen.definition.thresholds import check_reachable
 from stackgen.definition.tree import Path
-
-#: What is counted or timed, and so is never negative.
-_POSITIVE = (Rate, Increase, Ratio, Quantile, Mean)
 
 #: Labels that every alert has anyway.
 _RULE_LABELS = ("alertname", "severity", "job")
 
 CONDITIONS = ("above", "below", "at_least", "at_most", "drop", "growth", "runs_out", "absent")
+
+#: An objective below so many percent is a mistake.
+_LEAST_OBJECTIVE = 50.0
+#: A pair of windows that alerts on a slower burn than this speaks of budgets that last; Sloth's slowest, of 28 days,
+#: has 0.933.
+_LEAST_FACTOR = 0.9
+
 #: Range of rates; a trend needs a longer one, or noise decides.
 _DEFAULT_WINDOW = 300.0
 _TREND_WINDOW = 3600.0
@@ -93,7 +94,7 @@ def _build_alert(context: Context, name: str, raw: dict[str, Any]) -> Alert | No
     for word in ("summary", "description"):
         context.placeholders((*path, word), raw.get(word, ""), known)
     runbook = raw.get("runbook") or {}
-    return Alert(
+    alert = Alert(
         name=name,
         signal=signal.key,
         condition=condition,
@@ -120,6 +121,8 @@ def _build_alert(context: Context, name: str, raw: dict[str, Any]) -> Alert | No
             },
         ),
     )
+    _check_baseline(context, alert)
+    return alert
 
 
 def _condition(context: Context, name: str, kind: str, raw: Any, signal: Signal) -> Condition | None:
@@ -136,17 +139,10 @@ def _condition(context: Context, name: str, kind: str, raw: Any, signal: Signal)
             than = context.quantity_or_signal(path, raw, signal)
             if than is None:
                 return None
-            condition = Above if kind in ("above", "at_least") else Below
-            if (
-                condition is Below
-                and not isinstance(than, str)
-                and than <= 0
-                and isinstance(signal.expression, _POSITIVE)
-            ):
-                context.report(path, f"{signal.key!r} is never below 0", "use a larger threshold")
-            if condition is Above:
-                _check_reachable(context, path, than, signal, or_equal=kind == "at_least")
-            return condition(than, or_equal=kind in ("at_least", "at_most"))
+            comparison = Above if kind in ("above", "at_least") else Below
+            condition = comparison(than, or_equal=kind in ("at_least", "at_most"))
+            check_reachable(context, path, condition, signal)
+            return condition
         case "runs_out":
             if not isinstance(signal.expression, Level):
                 context.report(("alerts", name, "signal"), f"{signal.key!r} is no level", "a prediction needs a gauge")
@@ -164,20 +160,20 @@ def _condition(context: Context, name: str, kind: str, raw: Any, signal: Signal)
     return Drop(share, baseline) if kind == "drop" else Growth(share, baseline)
 
 
-def _check_reachable(context: Context, path: Path, than: float | str, signal: Signal, *, or_equal: bool) -> None:
-    """A threshold must be one that the signal can be beyond."""
-    if isinstance(than, str):
-        return
-    if isinstance(signal.expression, Ratio) and signal.unit == "ratio" and signal.good is not None:
-        if than > 1:
-            context.report(path, f"a ratio is at most 1, and this is {than:g}", "write 30% or 0.3")
-        elif than == 1 and not or_equal:
-            context.report(path, "a ratio is never above 1", "lower it, or write at_least")
-    if isinstance(signal.expression, Quantile):
-        metric = context.metrics.get(signal.expression.of.of)
-        if metric is not None and metric.buckets and than >= (largest := metric.buckets[-1] * metric.scale):
-            problem = f"{than:g} is not below the largest bucket bound, {largest:g}, so this never holds"
-            context.report(path, problem, f"lower it, or give {metric.key!r} larger buckets")
+def _check_baseline(context: Context, alert: Alert) -> None:
+    """What is compared with its own past must still have a past of before the change when `for` is over."""
+    match alert.condition:
+        case Drop(_, baseline):
+            lasting, kind = baseline + alert.window, "drop"
+        case Growth(share, baseline):
+            # Of a past that is of now by a third, nothing is three times as much.
+            lasting, kind = baseline / (1 + share) + alert.window, "growth"
+        case _:
+            return
+    if alert.for_ >= lasting:
+        problem = f"a sudden {kind} is compared with itself before `for` is over, so this hardly ever fires"
+        cure = f"lengthen the baseline, or wait less than {prometheus_duration(lasting)}"
+        context.report(("alerts", alert.name, kind, "baseline"), problem, cure)
 
 
 def _guard(context: Context, path: Path, raw: dict[str, Any] | None) -> Guard | None:
@@ -194,7 +190,9 @@ def _guard(context: Context, path: Path, raw: dict[str, Any] | None) -> Guard | 
     than = context.quantity((*path, kinds[0]), raw[kinds[0]], signal.unit)
     if than is None:
         return None
-    return Guard(signal.key, Above(than) if kinds[0] == "above" else Below(than))
+    condition = Above(than) if kinds[0] == "above" else Below(than)
+    check_reachable(context, (*path, kinds[0]), condition, signal)
+    return Guard(signal.key, condition)
 
 
 def _check_group_labels(context: Context, path: Path, key: str, per: tuple[str, ...]) -> None:
@@ -235,7 +233,7 @@ def build_slos(context: Context) -> dict[str, Slo]:
     for key, raw in context.section("slos"):
         indicator = _indicator(context, key, raw)
         if indicator is not None:
-            slos[key] = Slo(
+            slos[key] = slo = Slo(
                 key=key,
                 title=raw.get("title", key.replace("_", " ").capitalize()),
                 description=raw.get("description", ""),
@@ -245,7 +243,24 @@ def build_slos(context: Context) -> dict[str, Slo]:
                 guard=raw.get("guard", True),
                 when=_guard(context, ("slos", key, "when"), raw.get("when")),
             )
+            _check_budget(context, slo)
     return slos
+
+
+def _check_budget(context: Context, slo: Slo) -> None:
+    """An objective's alerts must be able to fire, and not do so while the budget lasts."""
+    path, budget = ("slos", slo.key), 100 - slo.objective
+    period = prometheus_duration(slo.period)
+    if slo.objective < _LEAST_OBJECTIVE:
+        meant = f"{100 * slo.objective:g}" if slo.objective < 1 else "99.9"
+        problem = f"{slo.objective:g} % lets {budget:g} % of events be bad"
+        context.report((*path, "objective"), problem, f"objectives are in percent: write one such as {meant}")
+    elif slowest(slo) < _LEAST_FACTOR:
+        problem = f"over {period} the alerts' windows of up to three days would alert on a budget that lasts"
+        context.report((*path, "period"), problem, "write 28d or 30d, or more")
+    elif least_page(slo) >= 1:
+        problem = f"nobody could be paged: over {period} that takes {least_page(slo):.0%} bad events"
+        context.report((*path, "objective"), problem, "raise the objective, or shorten the period to 28d or 30d")
 
 
 def _indicator(context: Context, key: str, raw: dict[str, Any]) -> Availability | LatencyWithin | None:

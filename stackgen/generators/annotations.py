@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from stackgen import conventions
+from stackgen.definition.budgets import Burn
 from stackgen.definition.context import PLACEHOLDER
 from stackgen.definition.model import Above, Absent, Alert, Below, Definition, Drop, Growth, RunsOut, Slo
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.panel_links import dashboard_url, slo_dashboard_url
 from stackgen.generators.phrases import quantity_text
-from stackgen.signals.burn_rates import Burn, slo_matchers, too_fast
+from stackgen.signals.burn_rates import slo_matchers, too_fast
 
 #: How Prometheus writes a value in each unit (Prometheus, "Template reference").
 _VALUE = {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from stackgen import conventions
+from stackgen.definition.budgets import Burn
 from stackgen.definition.model import (
     SLO_DASHBOARD,
     Alert,
@@ -22,7 +23,6 @@ from stackgen.definition.quantities import prometheus_duration
 from stackgen.definition.selectors import selectors_of
 from stackgen.generators.grafana.defaults import dashboard_set
 from stackgen.generators.grafana.identity import identities, panel_ids
-from stackgen.signals.burn_rates import Burn
 from stackgen.signals.conditions import kept_labels
 
 #: How much of the past the panel of an alert shows, in seconds.

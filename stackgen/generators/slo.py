@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stackgen import conventions
+from stackgen.definition.budgets import PAGE, TICKET, Burn
 from stackgen.definition.model import Definition, Slo
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.annotations import slo_annotations
-from stackgen.signals.burn_rates import DAY, PAGE, TICKET, WINDOWS, Burn, slo_matchers, too_fast
+from stackgen.signals.burn_rates import DAY, WINDOWS, slo_matchers, too_fast
 from stackgen.signals.conditions import number, operator
 from stackgen.signals.promql import error_terms, render
 from stackgen.signals.scope import Scope

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stackgen import conventions
+from stackgen.definition.budgets import PAGE, TICKET, error_budget
 from stackgen.definition.model import Above, Definition, Slo
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.annotations import slo_annotations
 from stackgen.generators.rule_tests.courses import Segment, course
 from stackgen.generators.rule_tests.document import Absence, Case, Firing, Moment, Phase, Presence, Value
 from stackgen.generators.rule_tests.templates import filled, humanize_duration
-from stackgen.signals.burn_rates import PAGE, TICKET, WINDOWS, error_budget
+from stackgen.signals.burn_rates import WINDOWS
 from stackgen.signals.synthesis import Flow, Identity, counts_for, synthesize, synthesize_error_ratio, text
 
 #: Seconds between samples: two of them fit into the shortest window.

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from stackgen.definition import load
+from stackgen.definition.budgets import PAGE, TICKET
 from stackgen.definition.model import Dashboard, Definition
 from stackgen.findings import DefinitionError
 from stackgen.generators import dashboards
 from stackgen.generators.grafana.defaults import dashboard_set
-from stackgen.signals.burn_rates import PAGE, TICKET
 from tests.unit.dashboards.contract import named_selectors, panel, panels, problems, targets
 from tests.unit.dashboards.definitions import WEB, defined, drawn
 

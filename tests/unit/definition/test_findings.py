@@ -113,6 +113,17 @@ MISTAKES = [
     ("above: 2s", "drop: {share: 150%, baseline: 1d}", "a drop of 1.5 cannot be"),
     ("above: 2s", "above: 2s, when: {signal: stock}", "a guard needs either above or below"),
     ("above: 2s", "below: 0", "'sale_p99' is never below 0"),
+    ("signal: sale_p99, above: 2s", "signal: sales, at_most: -1", "'sales' is never below 0; use a larger"),
+    ("signal: sale_p99, above: 2s", "signal: sales, at_least: 0", "'sales' is never below 0, so this always holds"),
+    ("above: 2s", "above: 2s, when: {signal: sales, below: 0}", "alerts.Slow.when.below: 'sales' is never below 0"),
+    ("above: 2s", "above: sale_p99", "alerts.Slow.above: 'sale_p99' is compared with itself"),
+    ("above: 2s", "above: 50ms", "by the buckets of 'sale_duration' it is never below 0.099, so this always holds"),
+    ("above: 2s", "below: 50ms", "it is never below 0.099, so this never holds; raise it, or give 'sale_duration' smaller"),
+    ("above: 2s", "above: 2s, for: 99999999999999999999y", "alerts.Slow.for: '99999999999999999999y' is longer than anything"),
+    ("above: 2s", "drop: {share: 30%, baseline: 30m}, for: 1h", "a sudden drop is compared with itself before `for` is over"),
+    ("above: 2s", "growth: {share: 900%, baseline: 3h}, for: 1h", "lengthen the baseline, or wait less than 23m"),
+    ("level: {of: stock}}", "promql: 'sales[5m]', unit: count}", "its values are no numbers of one moment; wrap a range in"),
+    ("level: {of: stock}}", "promql: '(sales[1h:5m])', unit: count}", "its values are no numbers of one moment"),
     ("above: 2s", "above: 2s, labels: {severity: page}", "'severity' is set by the rule itself"),
     ("{site}: {value}", "{{ $value }}", "a template of Prometheus; write {value} or {label}"),
     ("part: {of: refunds}", "part: {of: refunds, where: {way: card}, where_not: {way: card}}", "no value of 'way' is left"),
@@ -156,6 +167,22 @@ def test_a_number_in_a_ratio_is_not_a_percentage(tmp_path: Path) -> None:
     ("section", "expected"),
     [
         ("slos: {a: {objective: 99, period: 30d, bad: {of: sales}, total: {of: sales}}}", "all events are bad"),
+        (
+            "slos: {a: {objective: 0.999, period: 30d, bad: {of: refunds}, total: {of: sales}}}",
+            "0.999 % lets 99.001 % of events be bad; objectives are in percent: write one such as 99.9",
+        ),
+        (
+            "slos: {a: {objective: 20, period: 30d, bad: {of: refunds}, total: {of: sales}}}",
+            "20 % lets 80 % of events be bad; objectives are in percent: write one such as 99.9",
+        ),
+        (
+            "slos: {a: {objective: 80, period: 30d, bad: {of: refunds}, total: {of: sales}}}",
+            "nobody could be paged: over 30d that takes 120% bad events; raise the objective",
+        ),
+        (
+            "slos: {a: {objective: 99, period: 7d, bad: {of: refunds}, total: {of: sales}}}",
+            "slos.a.period: over 1w the alerts' windows of up to three days would alert on a budget that lasts; write 28d",
+        ),
         ("slos: {a: {objective: 101, period: 30d, bad: {of: refunds}, total: {of: sales}}}", "101 is too large"),
         ("slos: {a: {objective: 99, period: 30d, bad: {of: refunds}}}", "'total' is missing"),
         (
