@@ -27,6 +27,9 @@ from stackgen.signals.scope import Scope
 #: The label that every alert keeps beside those it is `per`.
 ALWAYS_KEPT = "job"
 
+#: From here on twelve digits would not tell all whole numbers apart (a TiB has thirteen).
+_LARGE = 1e12
+
 
 @dataclass(slots=True)
 class AlertExpression:
@@ -93,8 +96,8 @@ def operator(condition: Above | Below) -> str:
 
 
 def number(value: float) -> str:
-    """A number as PromQL writes it, without the noise of floating point."""
-    return f"{value:.12g}"
+    """A number as PromQL writes it, without the noise of floating point; of a large one every digit."""
+    return f"{value:.12g}" if abs(value) < _LARGE else f"{value:.15g}"
 
 
 def _past(recorded: str, baseline: float, window: float) -> str:

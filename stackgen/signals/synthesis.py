@@ -7,6 +7,7 @@ exactly the value that was asked for, in every version of Prometheus.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -90,6 +91,11 @@ def counts_for(definition: Definition, signal: Signal, identity: Identity) -> bo
     return any(synthesis.selects(selector, identity) for selector in selectors_of(signal.expression))
 
 
+def part_is_counted(definition: Definition, ratio: Ratio) -> bool:
+    """Whether what a ratio's part counts is in its whole too, so that it is never above 1."""
+    return _Synthesis(definition, {}).is_share(ratio.part, ratio.whole)
+
+
 def bystanders(definition: Definition, signals: Iterable[Signal], labels: Mapping[str, str]) -> Inputs:
     """Busy series beside those of the signals: what they leave out must not count, so it is there to be left out."""
     synthesis = _Synthesis(definition, labels)
@@ -156,7 +162,9 @@ class _Synthesis:
         inside = self._first(part[0])
         rest = self._outside(part, whole)
         inputs = Inputs()
-        if any(self.selects(selector, inside) for selector in whole):
+        if self.is_share(part, whole):
+            if value > 1:
+                raise CannotSynthesizeError(f"a share of a whole is never {value:g}")
             if rest is None and value != 1:
                 raise CannotSynthesizeError("its part is its whole, so it is always 1")
             inputs.add(inside, self._flow(part[0], value * TRAFFIC))
@@ -171,6 +179,11 @@ class _Synthesis:
         for selector in (*part, *whole):
             inputs.add(self._first(selector), self._flow(selector, 0.0))
         return inputs
+
+    def is_share(self, part: Term, whole: Term) -> bool:
+        """Whether the series that stands for the part is one of the whole's."""
+        inside = self._first(part[0])
+        return any(self.selects(selector, inside) for selector in whole)
 
     def _outside(self, part: Term, whole: Term) -> tuple[Identity, Selector] | None:
         """A series of the whole that is not in the part."""
@@ -189,6 +202,8 @@ class _Synthesis:
             raise CannotSynthesizeError(f"{value:g} lies outside of the buckets")
         low, high = (buckets[upper - 1] if upper else 0.0), buckets[upper]
         place = (value - low) / (high - low)
+        if upper == 0 and math.isclose(place, q):
+            place = q  # the least that there can be: all of them are in the first bucket
         # histogram_quantile interpolates: value = low + (high - low) * (q - below) / inside.
         below = (q - place) / (1 - place) if place < q else 0.0
         inside = 1 - below if place < q else q / place
@@ -222,7 +237,10 @@ class _Synthesis:
         return inputs
 
     def _flow(self, selector: Selector, amount: float) -> Flow:
-        return Flow(counter=self._type(selector.of) is not MetricType.GAUGE, amount=amount)
+        counter = self._type(selector.of) is not MetricType.GAUGE
+        if counter and amount < 0:
+            raise CannotSynthesizeError(f"what is counted has no rate of {amount:g}")
+        return Flow(counter=counter, amount=amount)
 
     def _type(self, metric: str) -> MetricType:
         return MetricType.GAUGE if metric == UP else self._definition.metrics[metric].type

@@ -17,6 +17,7 @@ from tests.promtools import native, of_image
 DEFINITIONS = {
     **{pack: pack for pack in packs()},
     "job queue": str(Path(__file__).parents[1] / "definitions" / "job_queue.yaml"),
+    "edges": str(Path(__file__).parents[1] / "definitions" / "edges.yaml"),
 }
 
 
@@ -40,8 +41,9 @@ def test_the_generated_tests_pass(name: str, generation: str, binary: Callable[[
     assert passed, said
 
 
-def test_every_alert_of_the_shipped_definition_is_tested() -> None:
-    definition = load("cache")
+@pytest.mark.parametrize("which", ["cache", "edges"])
+def test_every_alert_is_tested(which: str) -> None:
+    definition = load(DEFINITIONS[which])
     written = "".join(tests.generate(definition).values())
     for name in [*definition.alerts, *(conventions.slo_alert_name(definition, key) for key in definition.slos)]:
         assert f"name: '{name}: " in written, name

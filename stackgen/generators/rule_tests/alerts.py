@@ -25,7 +25,7 @@ from stackgen.definition.model import (
 )
 from stackgen.generators.annotations import alert_annotations, alert_labels
 from stackgen.generators.rule_tests.document import Absence, Case, Firing, Moment, Phase, Presence
-from stackgen.generators.rule_tests.levels import Levels, levels, with_leeway
+from stackgen.generators.rule_tests.levels import Levels, is_share, levels, reach, with_leeway
 from stackgen.generators.rule_tests.templates import filled
 from stackgen.signals.conditions import alert_expression, kept_labels
 from stackgen.signals.promql import scale_of
@@ -49,6 +49,11 @@ _DROWNING = 10_000.0
 
 #: The history before a drop or growth, in multiples of the time that the alert then takes.
 _HISTORY = 10
+
+#: How much of what a large growth is compared with may be of the growth itself, times what it has grown by.
+_SEEN = 0.3
+#: The same where a short baseline leaves no choice; with more of it a change would hardly show.
+_MOST_SEEN = 0.9
 
 
 def alert_cases(definition: Definition, alert: Alert, every: float) -> Iterator[Case]:
@@ -98,10 +103,11 @@ class _AlertTests:
         for name, value, fires in self._sides(at):
             yield self._steady(name, self._inputs(value, than, limit), value if fires else None)
         if self._alert.when is not None:
-            shut = self._guarded_at(0.99, at.beyond, than, limit)
+            guard = self._guard_levels()
+            shut = self._guarded_at(guard.within, at.beyond, than, limit)
             yield self._steady("quiet when the guard just does not hold", shut, None)
             if self._alert.when.signal != than:
-                open_ = self._guarded_at(1.01, at.beyond, than, limit)
+                open_ = self._guarded_at(guard.beyond, at.beyond, than, limit)
                 yield self._steady("fires when the guard just holds", open_, at.beyond)
         if self._quiet_when_idle(condition):
             idle = self._steady("quiet when there is no traffic", self._idle(at.healthy, than, limit), None)
@@ -138,7 +144,7 @@ class _AlertTests:
             inputs.merge(other)
         if self._alert.when is not None:
             guard = self._definition.signals[self._alert.when.signal]
-            inputs.merge(self._synthesize(guard, self._guard_level(50), group))
+            inputs.merge(self._synthesize(guard, self._guard_levels().far, group))
         inputs.merge(bystanders(self._definition, self._compared(), group))
         return inputs
 
@@ -151,19 +157,19 @@ class _AlertTests:
             keys.append(self._alert.when.signal)
         return [self._definition.signals[key] for key in keys]
 
-    def _guard_level(self, factor: float) -> float:
-        """A level of the guard's signal: a factor over 1 lets the alert through, one below does not."""
+    def _guard_levels(self, *, edge: float = 0.01) -> Levels:
+        """Levels of the guard's signal: beyond its threshold it lets the alert through, within it does not."""
         assert self._alert.when is not None
         condition = self._alert.when.condition
         assert not isinstance(condition.than, str)  # a guard is compared with a number
-        return condition.than * factor if isinstance(condition, Above) else condition.than / factor
+        guard = self._definition.signals[self._alert.when.signal]
+        return levels(self._definition, guard, condition, condition.than, edge=edge)
 
-    def _guarded_at(self, factor: float, value: float, than: float | str, limit: float) -> Inputs:
+    def _guarded_at(self, wanted: float, value: float, than: float | str, limit: float) -> Inputs:
         """The same with the guard's signal at a level of its own."""
         assert self._alert.when is not None
         inputs = self._inputs(value, than, limit)
         guard = self._definition.signals[self._alert.when.signal]
-        wanted = self._guard_level(factor)
         total = sum(
             flow.amount for identity, flow in inputs.flows.items() if counts_for(self._definition, guard, identity)
         )
@@ -205,10 +211,18 @@ class _AlertTests:
         )
 
     def _quiet_when_idle(self, condition: Above | Below) -> bool:
-        """Whether no traffic at all must not alert: a rate that is too low without it is meant to."""
+        """Whether no traffic at all must not alert: what is counted and too low without it is meant to."""
         if isinstance(self._signal.expression, Level):
             return False
-        return not (isinstance(self._signal.expression, Rate) and isinstance(condition, Below) and not self._alert.when)
+        if not isinstance(self._signal.expression, Rate | Increase):
+            return True
+        if isinstance(condition, Above):
+            return not (condition.or_equal and isinstance(condition.than, str))
+        # Unless it is guarded by traffic itself.
+        when = self._alert.when
+        if when is None or not isinstance(when.condition, Above):
+            return False
+        return isinstance(self._definition.signals[when.signal].expression, Rate | Increase)
 
     def _without_a_value(self, healthy: float) -> tuple[Absence, ...]:
         """What is recorded of the signal has no value without traffic, where it is about single events."""
@@ -226,27 +240,63 @@ class _AlertTests:
 
     def change_cases(self, condition: Drop | Growth) -> Iterator[Case]:
         """An alert that compares its signal with its own past."""
-        base = _SHARE_LIMIT if self._signal.unit == "ratio" else _LIMIT
         own_guard = self._alert.when is not None and self._alert.when.signal == self._alert.signal
-        if own_guard:
-            base = self._guard_level(50)
-        more, less = 1.25 * condition.share, 0.6 * condition.share
+        more, less = self._enough(condition), 0.6 * condition.share
+        base = self._guard_levels().far if own_guard else self._base(condition, more)
         yield self._change("fires when it has changed by more", base, condition, more, fires=True)
         yield self._change("quiet when it has changed by less", base, condition, less)
         yield self._change("quiet when nothing changes", base, condition, 0.0)
         if own_guard:
             # A drop's guard is about the past, a growth's about the present.
             ratio = 1.0 if isinstance(condition, Drop) else 1 + more
-            open_, shut = self._guard_level(1.1) / ratio, self._guard_level(0.9) / ratio
+            guard = self._guard_levels(edge=0.1)
+            open_, shut = guard.beyond / ratio, guard.within / ratio
             yield self._change("fires when the guard just holds", open_, condition, more, fires=True)
             yield self._change("quiet when the guard just does not hold", shut, condition, more)
         yield self._steady("quiet when its series are missing", Inputs(), None)
+
+    def _enough(self, condition: Drop | Growth) -> float:
+        """By which share it is changed to fire, and to go on until `for` is over, as its past is more and more of now.
+
+        Raises CannotSynthesizeError where a baseline has forgotten what was before too soon.
+        """
+        new = self._settled() - self._alert.window
+        kept = min(condition.baseline, self._history(condition) + new)
+        factor = 1 - condition.share if isinstance(condition, Drop) else 1 + condition.share
+        # It fires while the value is beyond factor * (old * (1 - seen) + value * seen).
+        seen = min(1.0, new / kept)
+        if factor * seen > _MOST_SEEN:
+            raise CannotSynthesizeError("its baseline is not much longer than it waits")
+        least = condition.share / (1 - factor * seen)
+        more = max(1.25 * condition.share, 1.1 * least)
+        return min(more, (1 + least) / 2) if isinstance(condition, Drop) else more
+
+    def _history(self, condition: Drop | Growth) -> float:
+        """How long all is as before, in seconds: long enough that what comes after it is little of it."""
+        usual = _HISTORY * self._settled()
+        if isinstance(condition, Drop):
+            return usual
+        wanted = (1 + condition.share) * (self._settled() - self._alert.window) / _SEEN
+        return max(usual, min(wanted, condition.baseline))
+
+    def _base(self, condition: Drop | Growth, more: float) -> float:
+        """What it was before, so that it can be what it becomes."""
+        most = 1 + more if isinstance(condition, Growth) else 1.0
+        if isinstance(self._signal.expression, Quantile):
+            least, largest = reach(self._definition, self._signal.expression)
+            base = 0.9 * largest / most
+            if base * (1 - more if isinstance(condition, Drop) else 1) < least:
+                raise CannotSynthesizeError("its buckets are too few for such a change")
+            return base
+        if is_share(self._definition, self._signal):
+            return min(_SHARE_LIMIT, 0.9 / most)
+        return _LIMIT
 
     def _change(self, name: str, base: float, condition: Drop | Growth, share: float, *, fires: bool = False) -> Case:
         """A long time at `base`, then a change by a share of it that stays."""
         value = max(0.0, base * (1 - share if isinstance(condition, Drop) else 1 + share))
         past, now = self._inputs(base, base, base), self._inputs(value, base, base)
-        before = round(_HISTORY * self._settled() / self._step)
+        before = round(self._history(condition) / self._step)
         after = math.ceil(self._settled() / self._step) + 2
         series = {
             identity: (Phase(past.flows.get(identity, flow), before), Phase(flow, after))
