@@ -13,16 +13,13 @@ from stackgen.findings import StackgenError
 from stackgen.stack.compose_file import ComposeService
 from stackgen.stack.docker_command import Answer, Container, DockerCommand
 from stackgen.stack.engine import Report
-from stackgen.stack.reloads import require_reread
+from stackgen.stack.reloads import REREAD, require_reread
 
 #: Seconds between two looks at the containers while the stack comes up.
 _LOOK = 0.5
 
 #: How many times a service may be seen to be restarting before it counts as failed.
 _RESTARTS = 4
-
-#: Services that read their configuration again on SIGHUP.
-_REREAD = ("prometheus", "alertmanager")
 
 
 def start(docker: DockerCommand, wanted: Sequence[str], report: Report, timeout: float) -> None:
@@ -64,7 +61,7 @@ def settle(
     """
     after = docker.containers()
     same = {name for name, container in before.items() if after.get(name, container).identity == container.identity}
-    reread = [name for name in _REREAD if name in same and before[name].state == "running"]
+    reread = [name for name in REREAD if name in same and before[name].state == "running"]
     for name in reread:
         _have_reread(docker, services[name])
     if "grafana" in changed and "grafana" in same:

@@ -10,39 +10,35 @@ import errno
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
 
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import locate
 from stackgen.stack.compose_file import read, require_service, secret_names
-from stackgen.stack.draft import Draft
+from stackgen.stack.draft import Draft, write_configuration
 from stackgen.stack.engine import STARTING, Report, ServiceStatus
 from stackgen.stack.lock import take
-from stackgen.stack.logs import last_line, read_logs
-from stackgen.stack.plan import Plan, Process, default_path, read_plan, write_plan
+from stackgen.stack.logs import fatal_line, read_logs
+from stackgen.stack.native_starting import ask_again, start_supervisor, wait
+from stackgen.stack.native_status import status_of
+from stackgen.stack.plan import Plan, default_path, read_plan, write_plan
+from stackgen.stack.plan_changes import changes
 from stackgen.stack.planning import Locate, left_out_of, make_plan
 from stackgen.stack.ports import require_free
-from stackgen.stack.processes import MARK, Identity, end, marked, supported
+from stackgen.stack.processes import Identity, end, marked, supported
 from stackgen.stack.profiles import chosen, profiles_of
+from stackgen.stack.reloads import require_reread
 from stackgen.stack.secrets import ensure_secrets, require_given
-from stackgen.stack.state import Layout, ServiceState, State, read_state, remove_unused
+from stackgen.stack.state import Layout, State, read_state, remove_unused
 from stackgen.stack.supervisor import GRACE
 from stackgen.stack.targets import ensure_target_folders
 
 #: Seconds that processes have to end by themselves whose supervisor is gone.
 _ORPHANS_GRACE = 3.0
-
-#: Seconds that the supervisor may take to answer.
-_ANSWER = 15.0
-
-#: How often the state is read while the stack comes up.
-_LOOK = 0.1
 
 
 class NativeEngine:
@@ -69,37 +65,18 @@ class NativeEngine:
         if not supported():
             raise StackgenError("the native engine needs Linux; start the stack with `--engine docker`")
         services = read(default_path(self._layout.project), self._environment)
-        wanted = chosen(services, profiles)
+        chosen(services, profiles)
         with _plain_errors(), take(self._layout.lock):
             state = read_state(self._layout)
             plan = read_plan(self._layout) if state is not None and self._layout.plan.is_file() else None
             started = [] if plan is None else [*(process.name for process in plan.processes), *plan.left_out]
             profiles = {*profiles, *profiles_of(services[name] for name in started if name in services)}
-            if state is None or not state.supervised:
+            if plan is None or state is None or not state.supervised or state.asked is None:
                 self._clear(state)
                 self._start(self._prepare(report, profiles), report)
             else:
-                plan = read_plan(self._layout)
-                if set(started).issuperset(wanted):
-                    self._retry(state)
-                    self._wait(plan, report)
-                    report("the stack is up already; nothing was changed")
-                    if self._outdated():
-                        report("it was generated anew since; `stackgen down`, then `stackgen up`, takes that over")
-                    return
-                more = [name for name in wanted if name not in started]
-                # Whatever cannot be had is found out while everything still runs.
-                draft = self._prepare(report, profiles, plan)
-                report(f"starting the stack anew, with {', '.join(more)}")
-                self._clear(state)
-                self._start(draft, report)
-
-    def _outdated(self) -> bool:
-        """Whether a file that the stack was started from has changed since."""
-        compose, alerts = self._layout.project / "compose", self._layout.project / "alerts"
-        files = (*compose.rglob("*.y*ml"), *alerts.glob("*.y*ml"))
-        started = self._layout.plan.stat().st_mtime_ns
-        return any(file.stat().st_mtime_ns > started for file in files)
+                # Whatever cannot be had is found out before anything is touched.
+                self._change(state, plan, self._prepare(report, profiles, plan), report)
 
     def down(self, *, volumes: bool = False) -> bool:
         """See `Engine.down`."""
@@ -126,7 +103,7 @@ class NativeEngine:
         if state is None or not self._layout.plan.is_file():
             return tuple(ServiceStatus(name, "missing", "-", None) for name in always)
         plan = read_plan(self._layout)
-        known = {process.name: self._service_status(process, state) for process in plan.processes}
+        known = {process.name: status_of(process, state) for process in plan.processes}
         known |= {name: ServiceStatus(name, "missing", "-", None, why) for name, why in plan.left_out.items()}
         # The compose file may have been generated anew since the stack was started.
         shown = [name for name in services if name in known or name in always]
@@ -188,102 +165,54 @@ class NativeEngine:
         draft.lay_out(layout)
         write_plan(layout, plan)
         try:
-            self._start_supervisor()
-            self._wait(plan, report)
+            start_supervisor(layout)
+            wait(layout, plan, report, self._timeout)
         except BaseException:
             self._clear(read_state(layout))
             raise
 
-    def _start_supervisor(self) -> None:
-        with self._layout.supervisor_log.open("wb") as log:
-            started = subprocess.run(
-                [sys.executable, "-P", "-m", "stackgen.stack.supervisor", str(self._layout.project)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                check=False,
-                cwd=self._layout.folder,
-                env={**os.environ, MARK: str(self._layout.folder)},
-            )
-        if started.returncode != 0:
-            raise self._supervisor_died()
+    def _change(self, state: State, before: Plan, draft: Draft, report: Report) -> None:
+        """Have what runs by one plan run by another, and read configuration that has changed."""
+        layout, plan = self._layout, draft.plan
+        held = draft.lay_out(layout)
+        different = changes(before, plan)
+        if plan != before:
+            write_plan(layout, plan)
+        if plan != before or any(service.process is None for service in state.services.values()):
+            ask_again(layout, state)
+        unread = list(different.reread)
+        try:
+            wait(layout, plan, report, self._timeout)
+            while unread:
+                self._have_reread(plan, unread[0])
+                del unread[0]
+        except StackgenError:
+            self._put_back(unread, before, draft, held)
+            raise
+        news = different.in_words()
+        report(f"the stack is up already; {news or 'nothing was changed'}")
 
-    def _retry(self, state: State) -> None:
-        """Have the supervisor start at once what has ended, and return when it has seen to that."""
-        if all(service.process is not None for service in state.services.values()):
-            return
-        state.supervisor.send(signal.SIGHUP)
-        deadline = time.monotonic() + _ANSWER
-        while (now := read_state(self._layout)) is not None and now.supervised and now.asked == state.asked:
-            if time.monotonic() > deadline:
-                return  # as where it cannot write down its answer
-            time.sleep(_LOOK)
+    def _have_reread(self, plan: Plan, name: str) -> None:
+        (process,) = (process for process in plan.processes if process.name == name)
+        log, since = self._layout.log(name), time.time()
+        self._signal(name, signal.SIGHUP)
+        require_reread(name, process.check.port, since, lambda: [fatal_line(log)])
 
-    def _wait(self, plan: Plan, report: Report) -> None:
-        """Return when all processes are ready; raise StackgenError as soon as it is clear that they will not be."""
-        waiting = {process.name: process for process in plan.processes}
-        deadline = time.monotonic() + self._timeout
-        while True:
-            state = read_state(self._layout)
-            if state is None or not state.supervised:
-                raise self._supervisor_died()
-            for name, process in list(waiting.items()):
-                service = state.services[name]
-                if service.ready:
-                    del waiting[name]
-                    report(
-                        " ".join(
-                            filter(None, (f"{name} is healthy", _bracketed(process), process.url or process.address))
-                        )
-                    )
-                elif service.state == "exited" or service.failing:
-                    again = "" if service.state == "exited" else "; it is tried again each minute"
-                    raise StackgenError(
-                        f"{name} does not run: {service.detail}; its log is {self._layout.log(name)}{again}"
-                    )
-            if not waiting:
-                return
-            if time.monotonic() > deadline:
-                raise self._too_slow(waiting, state)
-            time.sleep(_LOOK)
+    def _put_back(self, names: Collection[str], before: Plan, draft: Draft, held: Mapping[Path, bytes]) -> None:
+        """Give services the configuration again that they go on with, for when they are started next."""
+        folders = [self._layout.config / name for name in names]
+        was = {process.name: process.configuration for process in before.processes}
 
-    def _too_slow(self, waiting: Mapping[str, Process], state: State) -> StackgenError:
-        # The first of them is what the others wait for.
-        name = next(iter(name for name in waiting if state.services[name].state != "waiting"), next(iter(waiting)))
-        said = state.services[name].detail or last_line(self._layout.log(name)) or "it says nothing"
-        return StackgenError(
-            f"{name} is not healthy after {self._timeout:.0f} s: {said}; its log is {self._layout.log(name)}"
+        def theirs(path: Path) -> bool:
+            return any(path.is_relative_to(folder) for folder in folders)
+
+        kept = {path: content for path, content in draft.files.items() if not theirs(path)}
+        write_configuration(self._layout, kept | {path: held[path] for path in held if theirs(path)})
+        processes = (
+            replace(process, configuration=was[process.name]) if process.name in names else process
+            for process in draft.plan.processes
         )
-
-    def _supervisor_died(self) -> StackgenError:
-        log = self._layout.supervisor_log
-        return StackgenError(f"the stack's supervisor has ended: {last_line(log) or 'it was killed'}; its log is {log}")
-
-    # -- telling ----------------------------------------------------------------------------------------------------
-
-    def _service_status(self, process: Process, state: State) -> ServiceStatus:
-        service = state.services.get(process.name, ServiceState())
-        alive = service.process is not None and service.process.alive
-        if not state.supervised and not alive:
-            gone = "the stack's supervisor was killed; `stackgen down`, then `stackgen up`, starts it anew"
-            return ServiceStatus(process.name, "exited", "-", None, gone)
-        if service.process is None or not alive:
-            words = {"waiting": "created", "running": "restarting"}.get(service.state, service.state)
-            return ServiceStatus(process.name, words, "-", None, service.detail)
-        health = "healthy" if process.check.passes() else "unhealthy" if service.ready else "starting"
-        detail = [
-            f"pid {service.process.pid}",
-            " ".join(filter(None, (Path(process.command[0]).name, process.version))),
-        ]
-        if service.restarts:
-            times = "once" if service.restarts == 1 else f"{service.restarts} times, at last"
-            detail.append(f"restarted {times} because {service.detail}")
-        if health == "healthy" and process.full_disk is not None and process.full_disk.was_full():
-            health = "unhealthy"
-            detail.append("its disk was full; it is started anew once there is room, until then nothing is safe")
-        url = process.url or process.address
-        release = process.version or (version("stackgen") if process.command[0] == sys.executable else "")
-        return ServiceStatus(process.name, "running", health, url, ", ".join(detail), release)
+        write_plan(self._layout, replace(draft.plan, processes=tuple(processes)))
 
     # -- ending -----------------------------------------------------------------------------------------------------
 
@@ -302,10 +231,6 @@ class NativeEngine:
         for folder in (layout.config, layout.run):
             shutil.rmtree(folder, ignore_errors=True)
         return found or bool(left)
-
-
-def _bracketed(process: Process) -> str:
-    return f"({process.version})" if process.version else ""
 
 
 @contextmanager

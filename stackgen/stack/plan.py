@@ -13,6 +13,9 @@ from stackgen.stack.compose_file import Port
 from stackgen.stack.health import Check, FullDisk
 from stackgen.stack.state import Layout, write_whole
 
+#: What processes get of the user's environment: where things are and how text is shown, no settings of programs.
+PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
@@ -31,6 +34,8 @@ class Process:
     #: What it is ended and started again for; None: it gets over a full disk by itself, or stores nothing.
     full_disk: FullDisk | None = None
     version: str = ""
+    #: A hash of the configuration that it reads when it starts.
+    configuration: str = ""
     #: Where it listens, and takes packets.
     ports: tuple[Port, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -14,18 +15,16 @@ from stackgen.stack.draft import Draft
 from stackgen.stack.engine import Report
 from stackgen.stack.flags import known_flags
 from stackgen.stack.health import Check, FullDisk
-from stackgen.stack.plan import Plan, Process, default_path
+from stackgen.stack.plan import PASSED_ON, Plan, Process, default_path
 from stackgen.stack.processes import MARK
 from stackgen.stack.profiles import chosen
 from stackgen.stack.recipes import Launch, Recipe, python, recipe_for
 from stackgen.stack.selection import understood, unscraped, without
 from stackgen.stack.state import Layout
+from stackgen.stack.targets import TARGETS
 from stackgen.stack.translate import Translator
 
 Locate = Callable[[str, Report], Located]
-
-#: What processes get of the user's environment: where things are and how text is shown, no settings of programs.
-_PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV")
 
 _CONFIGURATION = {".yml", ".yaml", ".ini", ".toml", ".conf", ".cfg"}
 
@@ -112,14 +111,17 @@ class _Planner:
         self._find = find
         self._ports = ports
         self._absent, self._unscraped = absent, unscraped(layout.project, absent)
-        self._base = {name: environment[name] for name in _PASSED_ON if name in environment}
+        self._base = {name: environment[name] for name in PASSED_ON if name in environment}
         self._base[MARK] = str(layout.folder)
         self.files: dict[Path, bytes] = {}
         self.folders: set[Path] = set()
+        #: Of the configuration of the process that is being planned.
+        self._read = hashlib.sha256()
         self._addresses = {(name, port.inside): port.published for name, some in ports.items() for port in some}
 
     def process(self, service: ComposeService, recipe: Recipe, left_out: Mapping[str, str]) -> Process:
         """How a service is run."""
+        self._read = hashlib.sha256()
         own, *others = self._ports[service.name]
         port = own.published
         translator = Translator(self._paths(service, recipe), self._addresses)
@@ -145,6 +147,7 @@ class _Planner:
             restart=service.restart,
             full_disk=None if recipe.log_folder is None else FullDisk(port, str(launch.folders[recipe.log_folder])),
             version=version,
+            configuration=self._read.hexdigest(),
             ports=(own, *(each for each in others if each.udp)),
         )
 
@@ -190,6 +193,9 @@ class _Planner:
             for file in files
             if file.suffix in _CONFIGURATION
         }
+        if source.name != TARGETS:  # which Prometheus looks at by itself
+            for file, (_, translated) in both.items():
+                self._read.update(f"{mount.target}/{file.relative_to(source)}\0{translated}\0".encode())
         if all(text == translated for text, translated in both.values()):
             return source
         copy = self._layout.config / service.name / mount.target.strip("/")

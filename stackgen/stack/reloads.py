@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from stackgen.findings import StackgenError
 from stackgen.stack.metrics import own_metrics
 
+#: Services that read their configuration again on SIGHUP.
+REREAD = ("prometheus", "alertmanager")
+
 #: Seconds that reading may take, and between two looks.
 _LONGEST, _LOOK = 15.0, 0.2
 

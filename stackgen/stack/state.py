@@ -89,8 +89,8 @@ class State:
 
     supervisor: Identity
     services: Mapping[str, ServiceState] = field(default_factory=dict)
-    #: How often it was asked to try again what has ended.
-    asked: int = 0
+    #: How often it was asked to read the plan anew; None: it is of a stackgen that does not know how to.
+    asked: int | None = 0
 
     @property
     def supervised(self) -> bool:
@@ -139,7 +139,7 @@ def read_state(layout: Layout) -> State | None:
             name: ServiceState(**service | {"process": _identity(service["process"])})
             for name, service in data["services"].items()
         }
-        return State(Identity(**data["supervisor"]), services, data.get("asked", 0))
+        return State(Identity(**data["supervisor"]), services, data.get("asked"))
     except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return None
 

@@ -1,7 +1,7 @@
 """The process behind a native stack: starts the others in order, starts again what ends, and ends with all of them.
 
 `python -m stackgen.stack.supervisor PROJECT` reads the plan, goes into the background once it has told its state, and
-runs until it gets SIGTERM; on SIGHUP it tries again what has ended. It has one thread: children are bound to the thread
+runs until it gets SIGTERM; on SIGHUP it reads the plan anew. It has one thread: children are bound to the thread
 that started them, and die with it.
 """
 
@@ -17,8 +17,10 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from stackgen.findings import StackgenError
 from stackgen.stack.logs import fatal_line, last_line, rotate
 from stackgen.stack.plan import Plan, Process, read_plan
+from stackgen.stack.plan_changes import starts_anew
 from stackgen.stack.processes import Identity, end, marked
 from stackgen.stack.state import Layout, ServiceState, State, write_state
 
@@ -85,7 +87,7 @@ class Supervisor:
                 settled = all(child.settled for child in self._children.values())
                 got = signal.sigtimedwait(_SIGNALS, _SELDOM if settled else _LOOK)
                 if got is not None and got.si_signo == signal.SIGHUP:
-                    self.retry()
+                    self._replan()
                 elif got is not None and got.si_signo != signal.SIGCHLD:
                     return
         finally:
@@ -156,9 +158,7 @@ class Supervisor:
         if child.handle is None or not _has_ended(child.handle.pid):
             return
         # As long as it is not waited for, its number is nobody else's: what it left behind ends with it.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.handle.pid, signal.SIGKILL)
-        status = child.handle.wait()
+        status = _wait_for(child.handle)
         reason = f"killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         quote = last_line if status < 0 else fatal_line
         said = quote(self._layout.log(child.process.name), child.logged)
@@ -179,7 +179,33 @@ class Supervisor:
             detail=detail,
         )
 
-    def retry(self) -> None:
+    def _replan(self) -> None:
+        try:
+            plan = read_plan(self._layout)
+        except (StackgenError, ValueError, TypeError, KeyError) as error:
+            # What runs goes on, whoever wrote that.
+            _complain(f"cannot use the plan: {error}")
+        else:
+            self.take_over(plan)
+
+    def take_over(self, plan: Plan) -> None:
+        """Run another plan: end what is not in it or has changed, start what is new, and try again what has ended."""
+        wanted = {process.name: process for process in plan.processes}
+        stale = [
+            child
+            for name, child in self._children.items()
+            if name not in wanted or starts_anew(child.process, wanted[name])
+        ]
+        end([child.state.process for child in reversed(stale) if child.state.process is not None], GRACE)
+        for child in stale:
+            _forget(self._children.pop(child.process.name))
+        kept = self._children
+        self._children = {name: kept.get(name) or _Child(process) for name, process in wanted.items()}
+        for child in self._children.values():
+            child.process = wanted[child.process.name]
+        self._retry()
+
+    def _retry(self) -> None:
         """Start what has ended without waiting any longer, as if for the first time."""
         self._asked += 1
         for child in self._children.values():
@@ -216,6 +242,20 @@ class Supervisor:
             _complain(f"cannot write {self._layout.state}: {error.strerror}")
         else:
             self._told = state
+
+
+def _forget(child: _Child) -> None:
+    """Let a child go that was ended to make room."""
+    if child.handle is not None:
+        _wait_for(child.handle)
+        child.handle = None
+
+
+def _wait_for(handle: subprocess.Popen[bytes]) -> int:
+    """The status of a process that has ended, and the end of what it left behind."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(handle.pid, signal.SIGKILL)
+    return handle.wait()
 
 
 def _complain(problem: str) -> None:

@@ -239,11 +239,41 @@ def test_started_twice_it_says_so_and_changes_nothing(running: Project) -> None:
     assert running.state() == before
 
 
-def test_generated_anew_while_it_runs_it_says_what_takes_that_over(running: Project) -> None:
+def test_what_was_generated_anew_is_taken_over_while_the_rest_goes_on(running: Project) -> None:
+    before = {name: running.process(name) for name in SERVICES}
     path = "compose/alertmanager/alertmanager.yml"
-    running.write(path, (running.folder / path).read_text() + "# changed")
+    running.write(path, (running.folder / path).read_text().replace("group_wait: 10s", "group_wait: 11s"))
     running.up()
-    assert running.reported[-1].startswith("it was generated anew since; `stackgen down`, then `stackgen up`")
+    assert running.reported[-1] == "the stack is up already; configuration read again: alertmanager"
+    assert "group_wait: 11s" in running.get("alertmanager", "/api/v2/status")["config"]["original"]
+    running.edit("redis", command=[*running.command("redis"), "--maxclients", "77"])
+    running.up()
+    assert running.reported[-1] == "the stack is up already; started anew because they have changed: redis"
+    after = {name: running.process(name) for name in SERVICES}
+    assert {name for name in SERVICES if after[name] != before[name]} == {"redis"}
+    running.up()
+    assert running.reported[-1] == "the stack is up already; nothing was changed"
+
+
+def test_a_file_of_targets_is_nothing_that_was_generated_anew(running: Project) -> None:
+    running.write("compose/targets/shop.yml", "- targets: ['shop.example.org:80']\n")
+    running.up()
+    assert running.reported[-1] == "the stack is up already; nothing was changed"
+
+
+def test_a_configuration_that_is_refused_is_not_what_the_next_start_finds(running: Project) -> None:
+    path = "compose/prometheus/prometheus.yml"
+    text = (running.folder / path).read_text()
+    running.write(path, text + "nonsense: true\n")
+    with pytest.raises(StackgenError, match=r"(?s)prometheus refuses its new configuration.*field nonsense not found"):
+        running.up()
+    running.process("prometheus").send(signal.SIGKILL)
+    wait_for("a restart", lambda: running.state().services["prometheus"].restarts == 1)
+    wait_for("health", lambda: running.status()["prometheus"].well)
+    with pytest.raises(StackgenError, match="refuses its new configuration"):
+        running.up()
+    running.write(path, text)
+    running.up()
 
 
 def test_two_at_once_is_refused(project: Project) -> None:
@@ -273,8 +303,10 @@ def test_memcached_joins_too(project: Project) -> None:
 def test_a_profile_joins_what_runs_and_prometheus_writes_to_its_store(running: Project) -> None:
     wait_for("a scrape", lambda: running.samples("up", time.time()) or None)
     then = time.time()
+    before = running.process("prometheus")
     running.up(profiles=["memcached", "scale"])
-    assert "starting the stack anew, with memcached, memcached-exporter, victoriametrics" in running.reported
+    assert running.reported[-1].startswith("the stack is up already; started: memcached, ")
+    assert running.process("prometheus") == before, "it has read its configuration again"
     status = running.status()
     assert {name for name, service in status.items() if service.well} >= {"redis", "memcached", "victoriametrics"}
     assert running.samples("up", then), "what was known stays"
