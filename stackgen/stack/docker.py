@@ -11,7 +11,15 @@ from pathlib import Path
 from stackgen.findings import StackgenError
 from stackgen.stack.compose_file import ComposeService, Port, read, require_service, secret_names
 from stackgen.stack.docker_command import Answer, Container, DockerCommand, Missing
-from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget, is_configured, require_open
+from stackgen.stack.docker_configuration import (
+    CONFIGURATION,
+    configure,
+    copies,
+    forget,
+    is_configured,
+    put_back,
+    require_open,
+)
 from stackgen.stack.docker_images import provide_images
 from stackgen.stack.docker_starting import keep_logs, settle, start
 from stackgen.stack.docker_status import status_of
@@ -85,6 +93,7 @@ class DockerEngine:
         wanted = [name for name in services if name not in left_out]
         ensure_secrets(self._project, report, secret_names({name: services[name] for name in wanted}))
         ensure_target_folders(services)
+        mounted = copies(self._project)
         changed = configure(self._project, everything.keys() - set(wanted))
         try:
             start(self._docker, wanted, report, self._timeout)
@@ -95,9 +104,19 @@ class DockerEngine:
                 report("taking the stack down again")
                 self._docker.compose("down", "--remove-orphans", "--timeout", "5", seconds=120)
                 forget(self._project)
+            else:
+                put_back(self._project, mounted)
             raise
         self._failed.unlink(missing_ok=True)
-        settle(self._docker, services, before, changed, report, was_up=running.issuperset(wanted))
+        settle(
+            self._docker,
+            services,
+            before,
+            changed,
+            report,
+            was_up=running.issuperset(wanted),
+            refused=lambda service: put_back(self._project, mounted, service),
+        )
 
     def down(self, *, volumes: bool = False) -> bool:
         """See `Engine.down`."""

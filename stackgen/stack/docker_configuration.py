@@ -25,6 +25,9 @@ _FOLDERS = {
     "alerts": ("alerts", "*.rules.yaml"),
 }
 
+#: Who reads copies that do not go by its name.
+_READS = {"prometheus": ("alerts",)}
+
 #: Those that not every stack has.
 _OPTIONAL = ("statsd",)
 
@@ -73,6 +76,27 @@ def require_open(project: Path, services: Mapping[str, ComposeService]) -> None:
                         f"{path} can be read by its owner alone, and {service.name}'s container is somebody else; "
                         f"chmod -R o+rX {source}"
                     )
+
+
+def copies(project: Path) -> dict[Path, bytes]:
+    """What the copies hold, for `put_back`."""
+    folders = (project / CONFIGURATION / name for name in _FOLDERS)
+    return {file: file.read_bytes() for folder in folders for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def put_back(project: Path, before: Mapping[Path, bytes], service: str | None = None) -> None:
+    """Have the copies hold again what they held; with a service only those that it reads."""
+    for name in _FOLDERS:
+        folder = project / CONFIGURATION / name
+        if service is not None and name.partition("/")[0] not in (service, *_READS.get(service, ())):
+            continue
+        held = {path: content for path, content in before.items() if path.is_relative_to(folder)}
+        for path, content in held.items():
+            if _read(path) != content:
+                _write(folder, path.relative_to(folder), content)
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and file not in held:
+                file.unlink()
 
 
 def is_configured(project: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -53,17 +53,23 @@ def settle(
     report: Report,
     *,
     was_up: bool,
+    refused: Callable[[str], None],
 ) -> None:
     """Have what went on running read its configuration again, which may have been generated anew.
 
     `changed` are the folders of configuration that have; of a stack that `was_up` it is reported what became of it.
+    `refused` is told of a service that goes on with the configuration before, so that it finds it when it starts next.
     Raises StackgenError if a configuration is refused.
     """
     after = docker.containers()
     same = {name for name, container in before.items() if after.get(name, container).identity == container.identity}
     reread = [name for name in REREAD if name in same and before[name].state == "running"]
     for name in reread:
-        _have_reread(docker, services[name])
+        try:
+            _have_reread(docker, services[name])
+        except StackgenError:
+            refused(name)
+            raise
     if "grafana" in changed and "grafana" in same:
         # It reads its datasources when it starts.
         docker.compose_or_fail("restart grafana", "restart", "grafana")

@@ -10,6 +10,7 @@ from stackgen.conventions import OPTIONAL_SERVICES
 from stackgen.stack.compose_file import ComposeService
 from stackgen.stack.docker_command import Container, Details, DockerCommand
 from stackgen.stack.engine import ServiceStatus
+from stackgen.stack.reloads import RUNS_OLDER, runs_older
 
 #: Services that a browser cannot talk to.
 _NO_HTTP = ("redis", "memcached")
@@ -35,6 +36,8 @@ def status_of(
     detail = container.image if running else container.words
     if health == "unhealthy" and (said := docker.last_check(container)):
         detail = f"{detail}, {said}"
+    if health == "healthy" and known.ports and runs_older(service.name, known.ports[0].published):
+        detail = f"{detail}, {RUNS_OLDER}"
     return ServiceStatus(service.name, container.state, health, url, detail, _version(service, container))
 
 

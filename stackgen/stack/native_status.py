@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stackgen.stack.engine import ServiceStatus
 from stackgen.stack.plan import Process
+from stackgen.stack.reloads import RUNS_OLDER, runs_older
 from stackgen.stack.state import ServiceState, State
 
 
@@ -32,6 +33,8 @@ def status_of(process: Process, state: State) -> ServiceStatus:
     if health == "healthy" and process.full_disk is not None and process.full_disk.was_full():
         health = "unhealthy"
         detail.append("its disk was full; it is started anew once there is room, until then nothing is safe")
+    if health == "healthy" and runs_older(process.name, process.check.port):
+        detail.append(RUNS_OLDER)
     url = process.url or process.address
     release = process.version or (version("stackgen") if process.command[0] == sys.executable else "")
     return ServiceStatus(process.name, "running", health, url, ", ".join(detail), release)

@@ -15,6 +15,15 @@ REREAD = ("prometheus", "alertmanager")
 _LONGEST, _LOOK = 15.0, 0.2
 
 
+#: What `stackgen status` says of a service of which `runs_older` is true.
+RUNS_OLDER = "runs with an older configuration, as it has refused the last one"
+
+
+def runs_older(service: str, port: int) -> bool:
+    """Whether a service, on a port of 127.0.0.1, has refused the configuration that it was told to read last."""
+    return service in REREAD and own_metrics(port, 2.0).get(f"{service}_config_last_reload_successful") == 0
+
+
 def require_reread(service: str, port: int, since: float, said: Callable[[], Sequence[str]]) -> None:
     """Return once `prometheus` or `alertmanager`, on a port of 127.0.0.1, has read its configuration since a time.
 

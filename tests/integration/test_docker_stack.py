@@ -328,6 +328,21 @@ def test_a_running_stack_stays_where_it_is_when_other_ports_are_taken(core: Dock
     assert found["receiver"].well
 
 
+def test_a_configuration_that_is_refused_is_not_what_the_next_start_finds(core: DockerProject) -> None:
+    core.up()
+    file = core.folder / "compose" / "prometheus" / "prometheus.yml"
+    text = file.read_text()
+    file.write_text(text + "nonsense: true\n")
+    with pytest.raises(StackgenError, match=r"(?s)prometheus refuses its new configuration.*field nonsense not found"):
+        core.up()
+    assert "runs with an older configuration" in core.status()["prometheus"].detail
+    assert core.compose("restart", "prometheus").returncode == 0
+    wait_for("prometheus is well", lambda: core.status()["prometheus"].well)
+    assert "older" not in core.status()["prometheus"].detail
+    file.write_text(text)
+    core.up()
+
+
 def test_containers_of_another_project_that_has_its_name_are_left_alone(core: DockerProject, tmp_path: Path) -> None:
     file = tmp_path / "shop" / "compose.yaml"
     file.parent.mkdir()

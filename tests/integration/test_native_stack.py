@@ -267,6 +267,7 @@ def test_a_configuration_that_is_refused_is_not_what_the_next_start_finds(runnin
     running.write(path, text + "nonsense: true\n")
     with pytest.raises(StackgenError, match=r"(?s)prometheus refuses its new configuration.*field nonsense not found"):
         running.up()
+    assert "runs with an older configuration" in running.status()["prometheus"].detail
     running.process("prometheus").send(signal.SIGKILL)
     wait_for("a restart", lambda: running.state().services["prometheus"].restarts == 1)
     wait_for("health", lambda: running.status()["prometheus"].well)

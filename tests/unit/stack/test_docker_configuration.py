@@ -11,7 +11,7 @@ from stackgen.findings import StackgenError
 from stackgen.generators import rules
 from stackgen.generators.compose import generate
 from stackgen.stack.compose_file import read
-from stackgen.stack.docker_configuration import CONFIGURATION, configure, forget, require_open
+from stackgen.stack.docker_configuration import CONFIGURATION, configure, copies, forget, put_back, require_open
 
 
 @pytest.fixture
@@ -63,6 +63,21 @@ def test_a_file_that_is_generated_no_more_is_gone_from_the_copy(project: Path) -
     extra.unlink()
     assert configure(project, ()) == {"grafana"}
     assert not copy.exists()
+
+
+def test_copies_can_be_put_back_those_of_one_service_too(project: Path) -> None:
+    configure(project, ())
+    held = copies(project)
+    for path in ("prometheus/prometheus.yml", "alertmanager/alertmanager.yml"):
+        file = project / "compose" / path
+        file.write_text(file.read_text() + "# changed\n")
+    (project / "alerts" / "more.rules.yaml").write_text("groups: []\n")
+    configure(project, ())
+    put_back(project, held, "prometheus")
+    changed = project / CONFIGURATION / "alertmanager" / "alertmanager.yml"
+    assert {path for path, content in copies(project).items() if held.get(path) != content} == {changed}
+    put_back(project, held)
+    assert copies(project) == held
 
 
 def test_the_users_that_containers_run_as_may_read_them(project: Path) -> None:
