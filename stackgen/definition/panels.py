@@ -43,7 +43,9 @@ def build_panel(context: Context, path: Path, raw: dict[str, Any]) -> Panel | No
     if kind is PanelKind.TEXT:
         _only_with_numbers(context, path, raw, "fields", "overrides", "thresholds", "by")
         title, description = raw.get("title", ""), raw.get("description", "")
-        return Panel(kind=kind, title=title, description=description, text=raw["text"], options=options)
+        return Panel(
+            kind=kind, title=title, description=description, text=raw["text"], height=raw.get("height"), options=options
+        )
     fields = raw.get("fields") or {}
     check_fields(context, (*path, "fields"), kind, fields)
     overrides = tuple(each for _, each in listed(raw.get("overrides") or ()))
@@ -71,6 +73,7 @@ def build_panel(context: Context, path: Path, raw: dict[str, Any]) -> Panel | No
         signals=tuple(signal.key for signal in signals),
         inline={signal.key: signal for signal in signals if context.signals.get(signal.key) is not signal},
         by=by,
+        height=raw.get("height"),
         thresholds=thresholds,
         options=options,
         fields=fields,
@@ -119,6 +122,7 @@ def _heatmap(context: Context, path: Path, raw: dict[str, Any], **grafanas: Any)
         title=raw.get("title", metric.help.rstrip(".")),
         description=raw.get("description", metric.help),
         metric=metric.key,
+        height=raw.get("height"),
         **grafanas,
     )
 

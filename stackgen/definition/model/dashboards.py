@@ -56,6 +56,8 @@ class Panel:
     text: str = ""
     #: Labels to split by; None: the signals' own.
     by: tuple[str, ...] | None = None
+    #: Height in units of Grafana's grid; None: that of its kind.
+    height: int | None = None
     #: Thresholds beside those of the alerts.
     thresholds: tuple[Threshold, ...] = ()
     #: Grafana's own words, laid over what follows from the rest: panel options, field settings, overrides.
@@ -75,7 +77,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dashboard:
-    """One dashboard; where its panels stand follows from the rows and the panels' kinds."""
+    """One dashboard; where its panels stand follows from the rows, the panels' kinds and their heights."""
 
     key: str
     title: str

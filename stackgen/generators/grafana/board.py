@@ -60,7 +60,7 @@ def _rows(definition: Definition, dashboard: Dashboard, rows: list[_Drawn]) -> l
         title = drawn.row.title
         header, identity = layout.header(top), next(ids)
         top += header.height
-        places = layout.arrange([subject.panel.kind for subject in drawn.subjects], top)
+        places = layout.arrange([layout.shape_of(subject.panel) for subject in drawn.subjects], top)
         made = [panels.panel(subject, next(ids), place) for subject, place in zip(drawn.subjects, places, strict=True)]
         result.append(adapter.row(identity, title, header, collapsed=drawn.row.collapsed, panels=made))
         if not drawn.row.collapsed:

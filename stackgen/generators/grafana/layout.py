@@ -1,4 +1,4 @@
-"""Where panels stand: a grid of 24 columns, filled row by row from the kinds of the panels alone.
+"""Where panels stand: a grid of 24 columns, filled row by row from the kinds of the panels and their heights alone.
 
 Panels of the same height that follow each other share lines; every line is filled from edge to edge, so that there is
 never a hole. A definition has no coordinates, and adding a panel moves only what stands in its row or below.
@@ -7,10 +7,10 @@ never a hole. A definition has no coordinates, and adding a panel moves only wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
-from stackgen.definition.model import PanelKind
+from stackgen.definition.model import Panel, PanelKind
 
 COLUMNS = 24
 ROW_HEADER_HEIGHT = 1
@@ -18,7 +18,7 @@ ROW_HEADER_HEIGHT = 1
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The height of a kind of panel in grid units (30 pixels and a gap), and how many stand side by side at most."""
+    """The height of a panel in grid units (30 pixels and a gap), and how many of its kind share a line at most."""
 
     height: int
     side_by_side: int
@@ -51,10 +51,16 @@ def header(top: int) -> Position:
     return Position(0, top, COLUMNS, ROW_HEADER_HEIGHT)
 
 
-def arrange(kinds: Sequence[PanelKind], top: int) -> tuple[Position, ...]:
-    """Places for panels of these kinds, in their order, from line `top` down."""
+def shape_of(panel: Panel) -> Shape:
+    """The shape of its kind, in the height that it has of its own."""
+    shape = SHAPES[panel.kind]
+    return shape if panel.height is None else replace(shape, height=panel.height)
+
+
+def arrange(panels: Sequence[Shape], top: int) -> tuple[Position, ...]:
+    """Places for panels of these shapes, in their order, from line `top` down."""
     places: list[Position] = []
-    for height, run in groupby((SHAPES[kind] for kind in kinds), key=lambda shape: shape.height):
+    for height, run in groupby(panels, key=lambda shape: shape.height):
         shapes = list(run)
         for count in _lines(len(shapes), min(shape.side_by_side for shape in shapes)):
             x = 0

@@ -96,6 +96,8 @@ def test_grafanas_own_words_are_laid_over_what_follows_from_the_rest(tmp_path: P
         ({"gauge": "busy"}, "gauge: the dial of 'busy' has no end; add `fields: {max: ...}`, or use stat or bargauge"),
         ({"gauge": "busy", "thresholds": [{"below": 3, "severity": "info"}]}, "the dial of 'busy' has no end"),
         ({"table": ["traffic", "errors"], "title": "T"}, "'traffic' is by code, 'errors' by nothing; split all"),
+        ({"stat": "busy", "height": 1}, "height: 1 is too small; use 2 or more"),
+        ({"stat": "busy", "height": 41}, "height: 41 is too large; use 40 or less"),
         ({"text": "hello", "fields": {"unit": "s"}}, "this kind of panel has no use for it; remove 'fields'"),
         ({"stat": "busy", "before": "x"}, "what is in a list has no key; use a mapping, or move it"),
     ],
@@ -147,3 +149,8 @@ def test_a_dial_whose_end_is_an_override_has_one(tmp_path: Path) -> None:
 def test_columns_that_are_split_alike_are_one_table(tmp_path: Path) -> None:
     assert shown(tmp_path, {"table": ["traffic", "errors"], "title": "T", "by": ["code"]})
     assert shown(tmp_path, {"table": ["busy", "build"], "title": "T"})  # an info brings labels of its own
+
+
+@pytest.mark.parametrize("panel", [{"table": "busy"}, {"heatmap": "duration"}, {"text": "hello"}])
+def test_a_panel_is_as_high_as_it_says(tmp_path: Path, panel: dict[str, Any]) -> None:
+    assert shown(tmp_path, panel | {"height": 20})["gridPos"] == {"h": 20, "w": 24, "x": 0, "y": 1}
