@@ -50,6 +50,14 @@ def _gather(definitions: Sequence[Definition], kind: Kind, content: _Contents, f
                 _add(content, folder, path, wanted)
 
 
+def reading_rules(definitions: Sequence[Definition]) -> list[Definition]:
+    """Those of the definitions, and of what they include, whose panels show nothing without the generated rules."""
+    from stackgen.generators.grafana.recordings import recordings  # noqa: PLC0415 (for who asks for dashboards)
+
+    every = {each.name: each for root in definitions for each in _apart(root)}
+    return [each for each in every.values() if recordings(each)]
+
+
 def _apart(root: Definition) -> Iterator[Definition]:
     """Give a definition and all that it includes, directly or not, each once and on its own.
 

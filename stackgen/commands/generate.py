@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stackgen.definition import load
-from stackgen.generation import wanted_folders
+from stackgen.definition.model import Definition
+from stackgen.generation import reading_rules, wanted_folders
 from stackgen.generators.registry import KINDS
 from stackgen.output import Plan, apply, plan_changes, unified_diff
 from stackgen.project import Project, read_project
@@ -28,6 +29,10 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     if arguments.only and "exporter" in arguments.only:
         for name in _without_events(project, arguments.definitions):
             say(f"{name}: no exporter, because it has no events: it describes what somebody else exposes")
+    if arguments.only and "dashboards" in arguments.only and "rules" not in arguments.only:
+        names = [each.name for each in reading_rules(_loaded(project, arguments.definitions))]
+        if names:
+            say(f"panels of {', '.join(names)} read what rules record: Prometheus needs those too (`--only rules`)")
     say(f"{plan.written} written, {plan.unchanged} unchanged, {plan.removed} removed")
     return 0
 
@@ -44,14 +49,18 @@ def plan_generation(
     With `out`, files go to the plain folders below it, whatever the project's own layout is.
     Raises StackgenError for definitions that cannot be used and for places that cannot be read.
     """
-    sources = dict.fromkeys(definitions or project.definitions)
     folders = wanted_folders(
-        [load(source) for source in sources],
+        _loaded(project, definitions),
         [KINDS[kind] for kind in kinds or KINDS],
         project.root if out is None else Path(out),
         exporters=project.exporters if out is None else None,
     )
     return plan_changes(folders)
+
+
+def _loaded(project: Project, definitions: Sequence[str]) -> list[Definition]:
+    """The definitions that are asked for, each once; else all of the project."""
+    return [load(source) for source in dict.fromkeys(definitions or project.definitions)]
 
 
 def _without_events(project: Project, definitions: Sequence[str]) -> list[str]:

@@ -326,6 +326,21 @@ def test_an_exporter_of_a_system_that_exists_is_asked_for_in_vain(run: Run) -> N
     assert "redis: no exporter, because it has no events: it describes what somebody else exposes" in out
 
 
+def test_dashboards_alone_say_that_they_need_the_rules(run: Run) -> None:
+    told = "read what rules record: Prometheus needs those too (`--only rules`)"
+    assert (
+        f"panels of cache, redis, exporter, prometheus, alertmanager {told}"
+        in run("generate", "cache", "--only", "dashboards")[1]
+    )
+    assert told not in run("generate", "cache", "--only", "dashboards,rules")[1]
+    Path("plain.yaml").write_text(
+        "stackgen: 1\nname: plain\ntitle: Plain\nmetrics: {done: {type: counter, help: Done.}}\n"
+        "signals: {done: {title: Done, rate: {of: done}}}\n"
+    )
+    code, out, _ = run("generate", "plain.yaml", "--only", "dashboards", "--out", "plain")
+    assert (code, "rules" in out) == (0, False)
+
+
 def test_init_never_overwrites(run: Run) -> None:
     Path("stackgen.yaml").write_text("mine\n")
     code, _, err = run("init")
