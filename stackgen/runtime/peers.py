@@ -61,14 +61,18 @@ class Peer:
         #: (its first slot, the one after its last, our first slot), neighbours joined.
         self._runs: list[tuple[int, int, int]] = []
 
-    def read(self, layout: Layout) -> tuple[list[list[float]], list[float]]:
-        """Its cells, moved to where the same series stand here: all threads', and gauges' own values."""
+    def learn(self, layout: Layout) -> None:
+        """Take over which series it has declared since the last time."""
         for block in self.reader.news():
             if block.kind == TABLE:
                 for key, values, first in rows(block, self.reader.path):
                     self._place(key, values, first, layout)
             elif block.kind == FOLDED:
                 self.folded.update(tokens(block, self.reader.path))
+
+    def read(self, layout: Layout) -> tuple[list[list[float]], list[float]]:
+        """Its cells, moved to where the same series stand here: all threads', and gauges' own values."""
+        self.learn(layout)
         lanes: list[list[float]] = []
         own: list[float] = []
         for block in self.reader.cells:

@@ -26,7 +26,7 @@ import threading
 import warnings
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -89,6 +89,10 @@ class SharedCells(Cells):
         #: How long a block for gauges is being added; 0 for none.
         self._adding = 0
         self._reading = threading.RLock()
+        #: Whether its owner is in the middle of that, which a signal handler must not begin anew.
+        self._busy = False
+        #: The base that was last learnt from.
+        self._learnt = (0, 0)
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             self._file = self._new_file()
@@ -112,10 +116,14 @@ class SharedCells(Cells):
             raise
 
     def _ready(self) -> SharedFile:
-        """Our file, made again after a fork."""
+        """Our file, made again after a fork.
+
+        A restarted worker takes its predecessors' files away then, also where nobody scrapes. That is not for who holds
+        `_opening`: series may be made.
+        """
         file, new = self._opened()
         if new:
-            self._fold_unless_reading()
+            self._unless_reading(self._fold)
         return file
 
     def _opened(self) -> tuple[SharedFile, bool]:
@@ -137,17 +145,6 @@ class SharedCells(Cells):
                     file.close()
             return self._file, False
 
-    def _fold_unless_reading(self) -> None:
-        """A restarted worker takes its predecessors' files away, also where nobody scrapes.
-
-        It waits for nobody: who is reading does the same. Not called by who holds `_opening`, for series may be made.
-        """
-        if self._reading.acquire(blocking=False):
-            try:
-                self._fold()
-            finally:
-                self._reading.release()
-
     def declare(self, rows: Iterable[Row]) -> None:
         """Say to everybody which series new slots belong to; the layout has them already."""
         try:
@@ -159,7 +156,7 @@ class SharedCells(Cells):
             self._keep_here(error)
             return
         if new:
-            self._fold_unless_reading()
+            self._unless_reading(self._fold)
 
     def lane(self) -> list[float]:
         """The calling thread's cells, in the file; longer ones replace those that have become too short.
@@ -281,6 +278,7 @@ class SharedCells(Cells):
         self._opening = threading.RLock()
         self._adding = 0
         self._reading = threading.RLock()
+        self._busy = False
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -302,15 +300,66 @@ class SharedCells(Cells):
     def read(self) -> list[Seen]:
         """What every process has recorded, this one first. Folds the dead, if nobody else is at it."""
         with self._reading:
-            self._fold()
-            others: list[tuple[str, Seen]] = []
-            for _ in range(_ATTEMPTS):
-                before = self._base_identity()
-                others, _folded = self._read_others()
-                if self._base_identity() == before:
-                    break
+            busy, self._busy = self._busy, True
+            try:
+                self._fold()
+                others: list[tuple[str, Seen]] = []
+                for _ in range(_ATTEMPTS):
+                    before = self._base_identity()
+                    others, _folded = self._read_others()
+                    if self._base_identity() == before:
+                        break
+            finally:
+                self._busy = busy
             self.alive = 1 + sum(seen.alive for _, seen in others)
         return [self.mine(), *(seen for _, seen in others)]
+
+    def learn(self) -> None:
+        """Take over which series other processes have made, so that the layout knows all their label values.
+
+        Waits for nobody: who is reading does the same.
+        """
+        self._unless_reading(self._learn)
+
+    def _unless_reading(self, work: Callable[[], None]) -> None:
+        if self._reading.acquire(blocking=False):
+            try:
+                if not self._busy:
+                    self._busy = True
+                    try:
+                        work()
+                    finally:
+                        self._busy = False
+            finally:
+                self._reading.release()
+
+    def _learn(self) -> None:
+        base = self._base_identity()
+        try:
+            names = self._others()
+        except OSError:
+            # The directory is gone; a scrape says so.
+            return
+        for name in names:
+            if name.endswith(".base") and base == self._learnt:
+                continue
+            try:
+                self._peer(name).learn(self._layout)
+            except FileNotFoundError:
+                continue
+            except SharedFileError:
+                # The next reading says what is wrong with it.
+                self._leave(name)
+        self._learnt = base
+
+    def _others(self) -> list[str]:
+        """The names of the other processes' files, and that of the base."""
+        return sorted(name for name in os.listdir(self.directory) if self._is_ours(name))  # noqa: PTH208
+
+    def _leave(self, name: str) -> None:
+        peer = self._peers.pop(name, None)
+        if peer is not None:
+            peer.reader.close()
 
     def mine(self) -> Seen:
         """What this process has recorded."""
@@ -321,7 +370,7 @@ class SharedCells(Cells):
         self.skipped = Counter()
         found: list[tuple[str, Seen]] = []
         folded: set[str] = set()
-        names = sorted(entry for entry in os.listdir(self.directory) if self._is_ours(entry))  # noqa: PTH208
+        names = self._others()
         for gone in self._peers.keys() - set(names):
             self._peers.pop(gone).reader.close()
         # The base first: it says which of the others not to count.
@@ -361,9 +410,7 @@ class SharedCells(Cells):
 
     def _skip(self, name: str, error: SharedFileError) -> None:
         self.skipped[error.reason] += 1
-        peer = self._peers.pop(name, None)
-        if peer is not None:
-            peer.reader.close()
+        self._leave(name)
         if (name, error.reason) not in self._reported:
             self._reported.add((name, error.reason))
             _log.warning("%s; its counts are left out", error)

@@ -205,6 +205,9 @@ class Store:
         seen = self._seen[label.name]
         if value in seen or value == OTHER or not label.max_values:
             return True
+        if self._shared is not None and len(seen) < label.max_values:
+            # Values that other processes have taken meanwhile; seldom asked, as there are no more than the budget has.
+            self._shared.learn()
         with self._making:
             if len(seen) < label.max_values:
                 seen[value] = None

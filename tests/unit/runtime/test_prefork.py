@@ -24,7 +24,7 @@ from prometheus_client import CollectorRegistry
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.runtime import generate_latest
 from stackgen.runtime.shared import SharedDirectoryError
-from tests.unit.runtime.exporters import JOB_QUEUE, exporter_class, value
+from tests.unit.runtime.exporters import JOB_QUEUE, exporter_class, samples, value
 
 HIT = {"operation": "get", "result": "hit"}
 COUNT = "cache_operations_total"
@@ -161,6 +161,36 @@ def test_budgets_hold_over_restarts(tmp_path: Path, registry: CollectorRegistry)
         generate_latest(registry)
     assert value(registry, "job_queue_retries_total") == 100
     assert value(registry, "job_queue_retries_total", queue="other") == 80
+
+
+def test_budgets_hold_over_processes_that_run_at_the_same_time(tmp_path: Path, registry: CollectorRegistry) -> None:
+    metrics: Any = exporter_class(JOB_QUEUE)("eu", registry=registry, shared=tmp_path)
+
+    def work(worker: int) -> None:
+        for index in range(8):
+            metrics.record_retry(f"queue-{worker}-{index}")
+
+    children = [Child(partial(work, worker)) for worker in range(4)]
+    children.pop(0).kill()
+    children.append(Child(partial(work, 4)))
+    shown = {dict(labels)["queue"] for name, labels in samples(registry) if name == "job_queue_retries_total"}
+    assert len(shown - {"other"}) == 20
+    assert {f"queue-{worker}-0" for worker in range(3)} <= shown
+    assert value(registry, "job_queue_retries_total", queue="other") == 20
+    for child in children:
+        child.kill()
+
+
+def test_a_damaged_file_is_in_nobodys_way_where_a_value_is_new(tmp_path: Path, registry: CollectorRegistry) -> None:
+    metrics: Any = exporter_class(JOB_QUEUE)("eu", registry=registry, shared=tmp_path)
+    ours = set(cells(tmp_path))
+    child = Child(lambda: metrics.record_retry("mail"))
+    (theirs,) = set(cells(tmp_path)) - ours
+    damaged(theirs, "corrupt header")
+    metrics.record_retry("push")
+    assert value(registry, "job_queue_retries_total", queue="push") == 1
+    assert value(registry, "stackgen_shared_files_skipped", reason="corrupt") == 1
+    child.kill()
 
 
 def test_threads_of_many_processes(metrics: CacheMetrics, registry: CollectorRegistry) -> None:
