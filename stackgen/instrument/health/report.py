@@ -99,16 +99,14 @@ class Report:
             found["pool"] = {name: getattr(self.pool, name) for name in ("in_use", "limit", "share")}
             found["circuit_breaker"] = self.circuit_breaker
             found["covered"] = round(self.covered, 3)
-            found["signals"] = {
-                name: dict(value) if isinstance(value, Mapping) else value for name, value in self.signals.items()
-            }
+            found["signals"] = {name: _written(value) for name, value in self.signals.items()}
         return found
 
 
 def judged(answer: Answer, snapshot: Any, limits: Limits) -> Report:
     """The detailed report on a cache that gave this answer and of which this is known."""
     known = snapshot._asdict()
-    circuit = known.get("circuit_breaker")
+    circuit = _worst(known.get("circuit_breaker"))
     unhealthy, degraded = [*_unreachable(answer)], [*_worse(answer, known, limits)]
     if circuit is not None and circuit >= 2:
         unhealthy.append("the circuit breaker is open: no operation gets to the cache")
@@ -118,7 +116,7 @@ def judged(answer: Answer, snapshot: Any, limits: Limits) -> Report:
         connected=answer.kind is None,
         seconds=answer.seconds,
         error=answer.kind,
-        pool=Pool(known.get("pool_in_use"), known.get("pool_limit"), known.get("pool_share")),
+        pool=Pool(_all(known.get("pool_in_use")), _all(known.get("pool_limit")), _worst(known.get("pool_share"))),
         circuit_breaker=None if circuit is None else CIRCUIT[min(2, max(0, round(circuit)))],
         signals={
             name: value for name, value in known.items() if name != "covered" and value is not None and value != {}
@@ -138,21 +136,41 @@ def _worse(answer: Answer, known: Mapping[str, Any], limits: Limits) -> Sequence
     found = []
     if answer.kind is None and limits.slow is not None and answer.seconds > limits.slow:
         found.append(f"slow: it took {_seconds(answer.seconds)} to answer, more than {_seconds(limits.slow)}")
-    share = known.get("pool_share")
+    share = _worst(known.get("pool_share"))
     if limits.pool_share is not None and share is not None and share >= limits.pool_share:
         found.append(f"the pool is nearly full: {share:.0%} of its connections are in use")
     errors = known.get("error_ratio")
-    operations = sum((known.get("throughput") or {}).values()) * known["covered"]
+    operations = (_all(known.get("throughput")) or 0) * known["covered"]
     if (
         limits.error_ratio is not None
-        and errors is not None
+        # Of a split one the share of all operations cannot be told, and of few in a part it would say nothing.
+        and isinstance(errors, (int, float))
         and errors > limits.error_ratio
         and round(operations) >= limits.operations
     ):
         found.append(f"{errors:.1%} of the operations of the last {_seconds(known['covered'])} failed")
-    if (circuit := known.get("circuit_breaker")) is not None and 0 < circuit < 2:
+    if (circuit := _worst(known.get("circuit_breaker"))) is not None and 0 < circuit < 2:
         found.append("the circuit breaker is half open: it tries whether the cache is back")
     return found
+
+
+def _all(value: Any) -> float | None:
+    """A signal over all of its labels' values: a definition that extends the cache's may split it, or split it less."""
+    if isinstance(value, Mapping):
+        return sum(value.values()) if value else None
+    return None if value is None else float(value)
+
+
+def _worst(value: Any) -> float | None:
+    """The same of a signal that does not add up: the highest value, which is the worst of those that are looked at."""
+    return max(value.values(), default=None) if isinstance(value, Mapping) else _all(value)
+
+
+def _written(value: Any) -> Any:
+    """A signal's value as JSON has it, where a key is one text."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key if isinstance(key, str) else ",".join(key): each for key, each in value.items()}
 
 
 def _seconds(seconds: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.instrument.health import Limits, Report
 from stackgen.instrument.health.report import Answer, judged
+from tests.unit.runtime.exporters import exporter_class
 
 FAST = Answer(0.0003)
 
@@ -120,3 +122,37 @@ def test_as_json(metrics: CacheMetrics) -> None:
     assert detailed["pool"] == {"in_use": 1, "limit": None, "share": None}
     assert detailed["signals"]["hit_ratio"] == 1
     assert detailed["circuit_breaker"] is None
+
+
+def test_signals_may_be_split_otherwise_than_the_caches_are(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("""
+        stackgen: 1
+        extends: cache
+        name: own
+        signals:
+          throughput: {by: []}
+          error_ratio: {by: [operation]}
+          lookups: {by: [operation, result]}
+    """)
+    metrics: Any = exporter_class(path)("sessions", "redis", registry=CollectorRegistry())
+    metrics.snapshot("1m")
+    for _ in range(30):
+        metrics.record_hit(0.001)
+    metrics.record_error(0.001, "set", "timeout")
+    assert report(metrics).status == "healthy", "one of one in a part says nothing"
+    written = json.loads(json.dumps(report(metrics).json()))["signals"]
+    assert written["throughput"] > 0
+    assert written["error_ratio"]["set"] == 1
+    assert set(written["lookups"]) == {"get,hit", "get,miss", "get,stale"}
+
+
+def test_errors_are_told_where_operations_are_not_split(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text("""{stackgen: 1, extends: cache, name: own, signals: {throughput: {by: []}}}""")
+    metrics: Any = exporter_class(path)("sessions", "redis", registry=CollectorRegistry())
+    metrics.snapshot("1m")
+    for _ in range(10):
+        metrics.record_hit(0.001)
+        metrics.record_error(0.001, "get", "timeout")
+    assert report(metrics).reasons[0].startswith("50.0% of the operations")
