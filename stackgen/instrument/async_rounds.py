@@ -7,13 +7,17 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
+from stackgen.runtime.attempts import Attempts
+
 
 class AsyncRounds(ABC):
-    """Goes round in a task of the running loop from `start` to `stop`, first at once."""
+    """Goes round in a task of the running loop from `start` to `stop`, first at once; failures as `Rounds` has them."""
 
-    def __init__(self, task: str) -> None:
-        """`task`: what it is called."""
+    def __init__(self, task: str, *, every: float) -> None:
+        """`task`: what it is called. `every`: how often it usually goes round, in seconds."""
         self._name = task
+        self._every = every
+        self._attempts = Attempts(task)
         self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -49,7 +53,9 @@ class AsyncRounds(ABC):
 
     async def _run(self, ending: asyncio.Event) -> None:
         while True:
-            pause = await self._round()
+            pause = self._every
+            with self._attempts:
+                pause = await self._round()
             if ending.is_set():
                 return
             await asyncio.sleep(pause)

@@ -8,14 +8,23 @@ from types import TracebackType
 from typing import Self
 
 from stackgen.instrument.forks import follow_forks
+from stackgen.runtime.attempts import Attempts
 
 
 class Rounds(ABC):
-    """Goes round in a thread from `start` to `stop`, first at once; a forked child goes on in a thread of its own."""
+    """Goes round in a thread from `start` to `stop`, first at once; a forked child goes on in a thread of its own.
 
-    def __init__(self, thread: str, *, patience: float) -> None:
-        """`thread`: what it is called. `patience`: for how many seconds `stop` waits for a round to end."""
+    A round that raises is logged, and the next one comes after the usual time.
+    """
+
+    def __init__(self, thread: str, *, every: float, patience: float) -> None:
+        """`thread`: what it is called. `every`: how often it usually goes round. `patience`: how long `stop` waits.
+
+        Both in seconds.
+        """
         self._name = thread
+        self._every = every
+        self._attempts = Attempts(thread)
         self._patience = patience
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -27,7 +36,7 @@ class Rounds(ABC):
 
     def start(self) -> Self:
         """Begin; done again it changes nothing."""
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             # Its own: the thread before may be still at its last round.
             self._stopping = threading.Event()
             self._thread = threading.Thread(target=self._run, args=(self._stopping,), name=self._name, daemon=True)
@@ -56,5 +65,8 @@ class Rounds(ABC):
             self.start()
 
     def _run(self, stopping: threading.Event) -> None:
-        while not stopping.wait(self._round()):
-            pass
+        pause = 0.0
+        while not stopping.wait(pause):
+            pause = self._every
+            with self._attempts:
+                pause = self._round()

@@ -42,7 +42,7 @@ class Monitor(Rounds):
 
     def __init__(self, health: Health, *, every: float = 15.0, jitter: float = 0.1) -> None:
         self._interval = _Interval(every, jitter)
-        super().__init__("stackgen-health", patience=health.timeout + 1)
+        super().__init__("stackgen-health", every=every, patience=health.timeout + 1)
         self.health = health
 
     def _round(self) -> float:
@@ -58,7 +58,7 @@ class AsyncMonitor(AsyncRounds):
 
     def __init__(self, health: Health | AsyncHealth, *, every: float = 15.0, jitter: float = 0.1) -> None:
         self._interval = _Interval(every, jitter)
-        super().__init__("stackgen-health")
+        super().__init__("stackgen-health", every=every)
         self.health = health
 
     async def _round(self) -> float:

@@ -6,8 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import redis
 import redis.asyncio
@@ -22,6 +21,7 @@ from stackgen.instrument.async_rounds import AsyncRounds
 from stackgen.instrument.observed import plain_class
 from stackgen.instrument.recorder import Recorder
 from stackgen.instrument.redis.server import ServerReadings
+from stackgen.instrument.rounds import Rounds
 
 _log = logging.getLogger(__name__)
 
@@ -56,56 +56,34 @@ class _Failing:
         self._failing = False
 
 
-class ServerPoll:
-    """Polls in a daemon thread, from `start` to `stop`."""
+class ServerPoll(Rounds):
+    """Polls in a daemon thread, from `start` to `stop`; a forked child does not, as one process is enough."""
 
     def __init__(self, client: Any, metrics: Recorder, every: float, timeout: float) -> None:
+        super().__init__("stackgen-redis-poll", every=every, patience=2 * timeout + 1)
         self._client = client
-        self._every = every
         self._timeout = timeout
         self._readings = ServerReadings(metrics)
         self._failing = _Failing()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._ask = _question(client)
 
-    def start(self) -> None:
-        """Begin: ask at once, and then on the interval. Done again it changes nothing."""
-        if self._thread is None or not self._thread.is_alive():  # a forked child has none that is
-            # Its own: the thread before may be still at its last question.
-            self._stopping = threading.Event()
-            self._thread = threading.Thread(
-                target=self._run, args=(self._stopping,), name="stackgen-redis-poll", daemon=True
-            )
-            self._thread.start()
+    def after_fork(self) -> None:
+        """Have no thread in the child; it may start one."""
+        self._thread = None
 
-    def stop(self) -> None:
-        """End, and wait until the thread has; at most as long as one question may take."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(2 * self._timeout + 1)
-            self._thread = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+    def _round(self) -> float:
+        try:
+            self._readings.take(self._ask(), _database(self._client))
+            self._failing.succeeded()
+        except _FAILURES as error:
+            self._failing.failed(error)
+        return self._every
 
     def _run(self, stopping: threading.Event) -> None:
         own = own_client(self._client, self._timeout, redis.Redis, redis.ConnectionPool, redis.retry.Retry)
-        ask = _question(self._client if own is None else own)
+        self._ask = _question(self._client if own is None else own)
         try:
-            while True:
-                try:
-                    self._readings.take(ask(), _database(self._client))
-                    self._failing.succeeded()
-                except _FAILURES as error:
-                    self._failing.failed(error)
-                if stopping.wait(self._every):
-                    return
+            super()._run(stopping)
         finally:
             if own is not None:
                 own.connection_pool.disconnect()
@@ -115,9 +93,8 @@ class AsyncServerPoll(AsyncRounds):
     """Polls in a task of the running loop, from `start` to `stop`."""
 
     def __init__(self, client: Any, metrics: Recorder, every: float, timeout: float) -> None:
-        super().__init__("stackgen-redis-poll")
+        super().__init__("stackgen-redis-poll", every=every)
         self._client = client
-        self._every = every
         self._timeout = timeout
         self._readings = ServerReadings(metrics)
         self._failing = _Failing()

@@ -23,11 +23,10 @@ class Watch(Rounds):
         if not every > 0:
             message = f"every must be above 0 seconds, not {every!r}"
             raise ValueError(message)
-        super().__init__("stackgen-watch", patience=2)
+        super().__init__("stackgen-watch", every=every, patience=2)
         self.rules = Rules(metrics)
         self._metrics = metrics
         self._notify = notify
-        self._every = every
 
     def after_fork(self) -> None:
         """Go on in the child, whose numbers begin anew."""

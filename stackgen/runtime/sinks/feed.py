@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
+from stackgen.runtime.attempts import Attempts
 from stackgen.runtime.exporter import Exporter
 from stackgen.runtime.sinks.changes import Changes, Reader
 
@@ -64,6 +65,7 @@ class Feed:
         self.every = every
         self._store = metrics._exporter.store  # noqa: SLF001 - what every generated class has
         self._reader = Reader(self._store) if self._store is not None else None
+        self._attempts = Attempts("reading the metrics for their sinks")
         self._failing: set[str] = set()
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -125,10 +127,8 @@ class Feed:
         last = False
         while not last:
             last = stopping.wait(self.every)
-            try:
+            with self._attempts:
                 self.flush()
-            except Exception:  # noqa: BLE001 - of whatever kind it is, the next time may do
-                _log.exception("reading the metrics for their sinks failed")
         self._close_sinks()
 
     def _close_sinks(self) -> None:

@@ -137,6 +137,28 @@ def test_a_poll_ends_in_time_while_the_server_hangs(own_redis: Server, recorded:
     assert not [thread for thread in threading.enumerate() if thread.name == "stackgen-redis-poll"]
 
 
+def test_a_poll_goes_on_whatever_a_round_ends_in(own_redis: Server, caplog: pytest.LogCaptureFixture) -> None:
+    recorded = Recorded()
+    asked = []
+
+    class Faulty:
+        """Metrics of somebody's own, which do not take the first numbers."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(recorded.metrics, name)
+
+        def set_entries(self, entries: float) -> None:
+            asked.append(entries)
+            if len(asked) < 3:
+                raise ZeroDivisionError
+            recorded.metrics.set_entries(entries)
+
+    metrics: Any = Faulty()
+    with redis.Redis(port=own_redis.port) as client, poll(client, metrics, every=0.02):
+        wait_until(lambda: recorded.value("cache_entries") == 0, "the poll has asked again")
+    assert "stackgen-redis-poll failed; it is tried again" in caplog.text
+
+
 def polls() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "stackgen-redis-poll"]
 
