@@ -14,35 +14,65 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import update_wrapper
 from os import PathLike
-from time import perf_counter
 from types import FunctionType, TracebackType
-from typing import Any, Final, Literal, ParamSpec, TypeVar, get_args
+from typing import (
+    Any,
+    Concatenate,
+    Final,
+    Generic,
+    ParamSpec,
+    Protocol,
+    Self,
+    TypeVar,
+    get_args,
+    overload,
+)
 
 from prometheus_client.registry import REGISTRY, CollectorRegistry
 
-from stackgen.exporters.cache import Backend, CacheMetrics, Operation
-from stackgen.instrument.errors import THROWN_IN, kinds_of
+from stackgen.exporters.cache import Backend, CacheMetrics
+from stackgen.instrument.calls import Ends, What, is_something, observed_call
+from stackgen.instrument.errors import THROWN_IN
 from stackgen.instrument.recorder import Recorder
 
-__all__ = ["observe", "uninstrument"]
+__all__ = ["Observed", "observe", "uninstrument"]
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 R = TypeVar("R")
-
-#: What a function does: an operation on a cache, or the load of a value from its source.
-What = Literal["get", "set", "delete", "invalidate", "other", "load"]
+S = TypeVar("S")
+M = TypeVar("M", bound=Recorder)
+R_co = TypeVar("R_co", covariant=True)
+M_co = TypeVar("M_co", covariant=True)
 
 _OPERATIONS: Final[frozenset[What]] = frozenset(get_args(What))
 
 
-def is_something(value: object) -> bool:
-    """Whether a lookup that gave this found something: anything but None."""
-    return value is not None
+class Observed(Protocol[P, R_co, M_co]):
+    """An observed function: called as the function is, and with what it records to as `.metrics`."""
+
+    @property
+    def metrics(self) -> M_co:
+        """What it records to."""
+
+    @property
+    def __name__(self) -> str: ...
+
+    def __call__(self, *args: P.args, **options: P.kwargs) -> R_co:
+        """Call the function."""
+
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Self: ...
+    @overload
+    def __get__(
+        self: Observed[Concatenate[S, Q], R, M], instance: S, owner: type | None = None
+    ) -> Observed[Q, R, M]: ...
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """The method of an object, as every function has it."""
 
 
-class observe:  # noqa: N801  -- reads as what it does, on a function and in `with`
+class observe(Generic[M]):  # noqa: N801  -- reads as what it does, on a function and in `with`
     """A decorator, and a context manager for one body.
 
     `what` is the operation. A lookup is a hit if `hit` holds for what it gives. Without `metrics` the decorator makes
@@ -53,9 +83,27 @@ class observe:  # noqa: N801  -- reads as what it does, on a function and in `wi
     generators.
     """
 
+    @overload
+    def __init__(
+        self: observe[CacheMetrics],
+        metrics: None = None,
+        what: What = "get",
+        *,
+        hit: Callable[[Any], bool] = is_something,
+        cache: str | None = None,
+        backend: Backend = "local",
+        enabled: bool = True,
+        sampling: float = 1.0,
+        shared: str | PathLike[str] | None = None,
+        registry: CollectorRegistry | None = REGISTRY,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self, metrics: M, what: What = "get", *, hit: Callable[[Any], bool] = is_something, enabled: bool = True
+    ) -> None: ...
     def __init__(
         self,
-        metrics: Recorder | None = None,
+        metrics: M | None = None,
         what: What = "get",
         *,
         hit: Callable[[Any], bool] = is_something,
@@ -79,18 +127,16 @@ class observe:  # noqa: N801  -- reads as what it does, on a function and in `wi
         }  # fmt: skip
         self._timer: Any = None
 
-    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+    def __call__(self, function: Callable[P, R]) -> Observed[P, R, M]:
         """The function, observed; a `classmethod` or `staticmethod` stays one."""
         if isinstance(function, (classmethod, staticmethod)):
-            return type(function)(self(function.__func__))
+            return type(function)(self(function.__func__))  # type: ignore[return-value]
         _check(function)
         metrics = self._recorder(_name(function))
         if not self._enabled and isinstance(function, FunctionType):
             observed: Any = function
-        elif inspect.iscoroutinefunction(function):
-            observed = _async_call(function, _Ends(metrics, self._what), self._hit)
         else:
-            observed = _call(function, _Ends(metrics, self._what), self._hit)
+            observed = observed_call(function, Ends(metrics, self._what), self._hit)
         observed.metrics = metrics
         if observed is not function:
             observed._stackgen.off = not self._enabled  # noqa: SLF001  -- an attribute of ours
@@ -136,7 +182,7 @@ def instrument(target: Any, _metrics: Recorder, **_: Any) -> Any:
 
 def uninstrument(function: Any) -> Any:
     """Have an observed function record nothing any more, and give back what it was made of."""
-    ends: _Ends | None = getattr(function, "_stackgen", None)
+    ends: Ends | None = getattr(function, "_stackgen", None)
     if ends is None:
         return function
     ends.off = True
@@ -157,89 +203,3 @@ def _name(function: Any) -> str:
     inner = getattr(inner, "func", inner)  # of functools.partial
     name = getattr(inner, "__qualname__", type(inner).__qualname__)
     return f"{getattr(inner, '__module__', None) or type(inner).__module__}.{name}"
-
-
-class _Ends:
-    """How the calls of one function end."""
-
-    __slots__ = ("_error", "_kind", "_operation", "found", "missed", "off", "sole")
-
-    def __init__(self, metrics: Recorder, what: What) -> None:
-        self.off = False
-        self._kind = kinds_of(metrics)
-        self.found = metrics.record_hit
-        self.missed = metrics.record_miss
-        #: How a call ends that is no lookup.
-        self.sole = None if what == "get" else getattr(metrics, f"record_{what}")
-        self._operation: Operation | None = None if what == "load" else what
-        self._error: Any = metrics.record_load_error if what == "load" else metrics.record_error
-
-    def failed(self, seconds: float, error: BaseException) -> None:
-        """A call ended in an exception."""
-        if isinstance(error, THROWN_IN):
-            return
-        if self._operation is None:
-            self._error(seconds)
-        else:
-            self._error(seconds, self._operation, self._kind(error))
-
-
-def _call(function: Callable[..., Any], ends: _Ends, hit: Callable[[Any], bool]) -> Any:
-    sole, found, missed, failed = ends.sole, ends.found, ends.missed, ends.failed
-
-    if sole is not None:
-
-        def operation(*args: Any, **options: Any) -> Any:
-            if ends.off:
-                return function(*args, **options)
-            started = perf_counter()
-            try:
-                value = function(*args, **options)
-            except BaseException as error:
-                failed(perf_counter() - started, error)
-                raise
-            sole(perf_counter() - started)
-            return value
-
-        return _made_of(operation, function, ends)
-
-    def lookup(*args: Any, **options: Any) -> Any:
-        if ends.off:
-            return function(*args, **options)
-        started = perf_counter()
-        try:
-            value = function(*args, **options)
-        except BaseException as error:
-            failed(perf_counter() - started, error)
-            raise
-        seconds = perf_counter() - started
-        # The usual question costs no call.
-        (found if (value is not None if hit is is_something else hit(value)) else missed)(seconds)
-        return value
-
-    return _made_of(lookup, function, ends)
-
-
-def _async_call(function: Callable[..., Any], ends: _Ends, hit: Callable[[Any], bool]) -> Any:
-    sole, found, missed, failed = ends.sole, ends.found, ends.missed, ends.failed
-
-    async def call(*args: Any, **options: Any) -> Any:
-        if ends.off:
-            return await function(*args, **options)
-        started = perf_counter()
-        try:
-            value = await function(*args, **options)
-        except BaseException as error:
-            failed(perf_counter() - started, error)
-            raise
-        seconds = perf_counter() - started
-        (sole or (found if hit(value) else missed))(seconds)
-        return value
-
-    return _made_of(call, function, ends)
-
-
-def _made_of(observed: Any, function: Callable[..., Any], ends: _Ends) -> Any:
-    update_wrapper(observed, function)
-    observed._stackgen = ends  # noqa: SLF001  -- an attribute of ours
-    return observed

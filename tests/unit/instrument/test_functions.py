@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from typing import Any
+from typing import Any, assert_type
 
 import pytest
 from hypothesis import given
@@ -123,6 +123,72 @@ def test_a_call_is_timed_with_what_it_awaits() -> None:
     assert took >= 0.05
 
 
+class Asked:
+    """An object that is called, with something to wait for."""
+
+    async def __call__(self, key: str) -> Any:
+        await asyncio.sleep(0.05)
+        return find(key)
+
+
+@functools.wraps(find_later)
+def wrapped(key: str) -> Any:
+    return Asked()(key)
+
+
+@pytest.mark.parametrize("function", [Asked(), wrapped, functools.partial(find_later)])
+def test_a_coroutine_is_awaited_whatever_gave_it(function: Any) -> None:
+    recorded = Recorded()
+    observed = observe(recorded.metrics)(function)
+
+    async def main(key: str) -> Any:
+        found = observed(key)
+        assert inspect.iscoroutine(found)
+        return await found
+
+    assert [outcome(main, key) for key in ("zero", "none")] == [0, None]
+    assert outcome(main, "broken") == (ConnectionError, "gone")
+    assert recorded.operations == {("get", "hit"): 1, ("get", "miss"): 1, ("get", "error"): 1}
+    if not isinstance(function, functools.partial):
+        took = recorded.value("cache_operation_duration_seconds_sum", "get", "hit")
+        assert took is not None
+        assert took >= 0.05
+
+
+def test_what_else_can_be_awaited_is_given_as_it_is() -> None:
+    recorded = Recorded()
+
+    async def main() -> None:
+        task = asyncio.create_task(asyncio.sleep(0, "value"))
+        assert observe(recorded.metrics)({"k": task}.get)("k") is task
+        assert await task == "value"
+
+    asyncio.run(main())
+    assert recorded.operations == {("get", "hit"): 1}
+
+
+def test_types_are_kept() -> None:
+    """mypy looks at this one."""
+    recorded = Recorded("local")
+
+    @observe(recorded.metrics)
+    def length(text: str, *, least: int = 0) -> int:
+        return max(least, len(text))
+
+    class Texts:
+        @observe(recorded.metrics)
+        def first(self, text: str) -> str:
+            return text[0]
+
+    assert assert_type(length("four", least=5), int) == 5
+    assert assert_type(Texts().first("four"), str) == "f"
+    assert_type(length.metrics, CacheMetrics)
+    with pytest.raises(TypeError):
+        length(4)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        Texts().first()  # type: ignore[call-arg]
+
+
 def test_methods_of_every_kind() -> None:
     recorded = Recorded()
 
@@ -146,7 +212,7 @@ def test_metrics_are_made_under_the_functions_name() -> None:
     registry = CollectorRegistry()
     for function in (find, functools.partial(find, "zero"), Table.find):
         observed = observe(registry=registry)(function)
-        assert observed.metrics.snapshot().hit_ratio is None  # type: ignore[attr-defined]
+        assert observed.metrics.snapshot().hit_ratio is None
     observe(cache="users", backend="redis", registry=registry)(find)("zero")
     names = {
         (sample.labels["cache"], sample.labels["backend"])
@@ -172,7 +238,7 @@ def test_a_function_that_is_not_enabled_is_given_back_as_it_is() -> None:
 
     registry = CollectorRegistry()
     assert observe(enabled=False, registry=registry)(plain) is plain
-    assert plain.metrics.snapshot().hit_ratio is None  # type: ignore[attr-defined]
+    assert plain.metrics.snapshot().hit_ratio is None
     assert observe(enabled=False, registry=registry)(len)("four") == 4
     assert list(registry.collect()) == []
 
@@ -193,7 +259,7 @@ def test_what_is_no_call_is_refused(target: Any) -> None:
 
 def test_an_operation_that_there_is_not_is_refused() -> None:
     with pytest.raises(ValueError, match="one of delete, get, invalidate, load, other, set"):
-        observe(Recorded().metrics, "fetch")  # type: ignore[arg-type]
+        observe(Recorded().metrics, "fetch")  # type: ignore[call-overload]
 
 
 # -- pieces of code --
