@@ -7,7 +7,7 @@ import smtplib
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import EmailMessage
 
 from stackgen.runtime import Alert
@@ -28,26 +28,56 @@ class Notice:
     summary: str
     #: The page that says what to do.
     runbook: str
+    #: When it was found out.
     at: datetime
+    #: When the alert began to fire.
+    began: datetime
 
     @classmethod
-    def of(cls, alert: Alert, labels: Mapping[str, str], value: float | None, *, firing: bool) -> Notice:
+    def of(
+        cls,
+        alert: Alert,
+        labels: Mapping[str, str],
+        value: float | None,
+        *,
+        firing: bool,
+        at: datetime,
+        began: datetime,
+    ) -> Notice:
         """The notice of an alert."""
         summary = alert.summary
         for name, text in {**labels, "value": _written(value, alert.unit)}.items():
             summary = summary.replace(f"{{{name}}}", text)
-        return cls(alert.name, firing, value, labels, alert.severity, summary, alert.runbook, datetime.now(UTC))
+        return cls(alert.name, firing, value, labels, alert.severity, summary, alert.runbook, at, began)
+
+    @property
+    def all_labels(self) -> dict[str, str]:
+        """The labels as Alertmanager knows them, the alert's name and severity among them."""
+        return {"alertname": self.name, "severity": self.severity, **self.labels}
 
     def json(self) -> dict[str, object]:
         """As Alertmanager writes an alert in its webhooks (version 4)."""
-        begun, ended = self.at.isoformat(), "0001-01-01T00:00:00Z"
         return {
             "status": "firing" if self.firing else "resolved",
-            "labels": {"alertname": self.name, "severity": self.severity, **self.labels},
+            "labels": self.all_labels,
             "annotations": {"summary": self.summary, "runbook_url": self.runbook},
-            "startsAt": begun,
-            "endsAt": ended if self.firing else begun,
+            "startsAt": self.began.isoformat(),
+            "endsAt": "0001-01-01T00:00:00Z" if self.firing else self.at.isoformat(),
+            # A Prometheus would link to its graph here.
+            "generatorURL": "",
+            "fingerprint": fingerprint(self.all_labels),
         }
+
+
+def fingerprint(labels: Mapping[str, str]) -> str:
+    """What Alertmanager knows an alert by: the FNV-1a hash of its labels, in their order.
+
+    (prometheus/common, model/signature.go, labelSetToFingerprint.)
+    """
+    found = 0xCBF29CE484222325
+    for byte in b"".join(name.encode() + b"\xff" + labels[name].encode() + b"\xff" for name in sorted(labels)):
+        found = (found ^ byte) * 0x100000001B3 % 2**64
+    return f"{found:016x}"
 
 
 def _written(value: float | None, unit: str) -> str:
@@ -69,8 +99,21 @@ class Webhook:
     def __call__(self, notice: Notice) -> None:
         """Post it. Raises OSError where it is not taken."""
         alert = notice.json()
-        body = {"version": "4", "receiver": "watch", "status": alert["status"], "alerts": [alert]}
-        body |= {"groupLabels": {"alertname": notice.name}, "commonLabels": alert["labels"]}
+        labels = notice.all_labels
+        body = {
+            "version": "4",
+            # Each alert is a group of its own, as with `group_by: ['...']`.
+            "groupKey": f"{{}}:{{{', '.join(f'{name}={json.dumps(labels[name])}' for name in sorted(labels))}}}",
+            "truncatedAlerts": 0,
+            "status": alert["status"],
+            "receiver": "watch",
+            "groupLabels": labels,
+            "commonLabels": labels,
+            "commonAnnotations": alert["annotations"],
+            # An Alertmanager would link to itself here.
+            "externalURL": "",
+            "alerts": [alert],
+        }
         request = urllib.request.Request(  # noqa: S310 - http and https alone, see above
             self._url, json.dumps(body).encode(), {"Content-Type": "application/json"}
         )

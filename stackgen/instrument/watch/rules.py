@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from stackgen.instrument.watch.courses import Course
@@ -31,12 +32,18 @@ class Metrics(Protocol):
 
 @dataclass(slots=True)
 class _State:
-    """One alert of one group: since when its condition holds, when it held last, whether it fires."""
+    """One alert of one group: since when its condition holds, when it held last, since when it fires."""
 
     since: float | None = None
     held: float = 0.0
-    firing: bool = False
+    #: When it began to fire, if it does.
+    began: datetime | None = None
     courses: dict[str, Course] = field(default_factory=dict)
+
+    @property
+    def firing(self) -> bool:
+        """Whether it fires."""
+        return self.began is not None
 
 
 class Rules:
@@ -85,9 +92,10 @@ class Rules:
                 state.firing and now - state.held < alert.keep
             )
             if fires != state.firing:
-                state.firing = fires
+                at = datetime.now(UTC)
+                began, state.began = state.began or at, at if fires else None
                 labels = {**self._exporter.fixed, **dict(zip(alert.by, group, strict=True))}
-                yield Notice.of(alert, labels, value, firing=fires)
+                yield Notice.of(alert, labels, value, firing=fires, at=at, began=began)
 
     def _holds(self, alert: Alert, group: Group, value: float, state: _State, now: float) -> bool:
         past = self._past(alert.condition, alert.window, state, value, now)

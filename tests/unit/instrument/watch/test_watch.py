@@ -17,6 +17,8 @@ from prometheus_client import CollectorRegistry
 
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.instrument.watch import Mail, Notice, Rules, Watch, Webhook
+from stackgen.instrument.watch.notices import fingerprint
+from stackgen.stack.receiver.inbox import parse_message
 from tests.integration.ports import free_port
 from tests.waiting import wait_until
 
@@ -117,6 +119,19 @@ def test_a_webhook_gets_what_alertmanager_would_send(notice: Notice, posted: tup
     Webhook(url)(notice)
     [body] = bodies
     [alert] = body["alerts"]
+    assert set(body) == {
+        "version", "groupKey", "truncatedAlerts", "status", "receiver", "groupLabels", "commonLabels",
+        "commonAnnotations", "externalURL", "alerts",
+    }  # fmt: skip
+    assert set(alert) == {
+        "status", "labels", "annotations", "startsAt", "endsAt", "generatorURL", "fingerprint",
+    }  # fmt: skip
+    assert (body["commonLabels"], body["commonAnnotations"]) == (alert["labels"], alert["annotations"])
+    assert body["groupKey"] == (
+        '{}:{alertname="CacheCircuitOpen", backend="redis", cache="sessions", severity="critical"}'
+    )
+    assert body["groupLabels"] == alert["labels"]
+    assert parse_message(json.dumps(body).encode(), notice.at).alerts[0].fingerprint == alert["fingerprint"]
     assert (body["version"], body["status"], alert["status"]) == ("4", "firing", "firing")
     assert alert["labels"] == {
         "alertname": "CacheCircuitOpen", "severity": "critical", "cache": "sessions", "backend": "redis",
@@ -124,6 +139,30 @@ def test_a_webhook_gets_what_alertmanager_would_send(notice: Notice, posted: tup
     assert alert["annotations"]["summary"] == "sessions: the circuit breaker is open"
     with pytest.raises(ValueError, match="begins with http"):
         Webhook("file:///etc/passwd")
+
+
+def test_a_fingerprint_is_alertmanagers() -> None:
+    # prometheus/common, model/signature_test.go
+    assert int(fingerprint({"name": "garland, briggs", "fear": "love is not enough"}), 16) == 5799056148416392346
+    assert int(fingerprint({}), 16) == 14695981039346656037
+
+
+def test_an_end_says_when_it_began_and_is_of_the_same_alert(metrics: CacheMetrics) -> None:
+    times = count(0, 100)
+    rules = Rules(metrics, clock=lambda: float(next(times)))
+    rules.evaluate()
+    [fired] = rules.evaluate()
+    metrics.set_circuit_breaker_state(0)
+    [ended] = rules.evaluate()
+    firing, resolved = fired.json(), ended.json()
+    assert firing["startsAt"] == resolved["startsAt"] == fired.at.isoformat()
+    assert firing["endsAt"] == "0001-01-01T00:00:00Z"
+    assert resolved["endsAt"] == ended.at.isoformat() > fired.at.isoformat()
+    assert firing["fingerprint"] == resolved["fingerprint"]
+    metrics.set_circuit_breaker_state(2)
+    assert rules.evaluate() == []
+    [again] = rules.evaluate()
+    assert again.began == again.at > ended.at
 
 
 def test_mail_arrives(notice: Notice) -> None:
