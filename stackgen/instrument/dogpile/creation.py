@@ -1,9 +1,7 @@
-"""Regions of dogpile.cache, observed, with all that goes through them: `cache_on_arguments` too.
+"""`get_or_create`: a lookup, and where it found nothing that is still good, the creator and the store after it.
 
-    region = instrument(make_region().configure(...), CacheMetrics(cache="users", backend="redis"))
-
-It is the region that is observed and not its backend, as a `ProxyBackend` would be: only the region knows that a value
-has expired, which is a miss, or stale where it is served while another one is made.
+The region calls what it is given, so the creator is wrapped to note what became of it. Where the region asks whether a
+value is a miss (`_is_cache_miss`), it is noted what was found.
 """
 
 from __future__ import annotations
@@ -12,38 +10,21 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from time import perf_counter, time
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from stackgen.exporters.cache import Operation
 from stackgen.instrument.errors import THROWN_IN
-from stackgen.instrument.likeness import alike
-from stackgen.instrument.observed import put_in, state_of, take_out
-from stackgen.instrument.recorder import Recorder
-from stackgen.instrument.recording import Recording, countable
-
-__all__ = ["instrument", "uninstrument"]
-
-T = TypeVar("T")
+from stackgen.instrument.observed import state_of
+from stackgen.instrument.recording import Recording
 
 
-def instrument(target: T, metrics: Recorder) -> T:
-    """Observe a region, configured or not yet, and give it back. Raises TypeError for anything else."""
-    uninstrument(target)
-    put_in(target, _methods, Recording(metrics))
-    return target
-
-
-def uninstrument(target: T) -> T:
-    """Have the region be as it was, and give it back. Raises TypeError for anything that is none."""
-    from dogpile.cache import CacheRegion  # noqa: PLC0415  -- imported with the first region, not before
-
-    if not isinstance(target, CacheRegion):
-        cls = type(target)
-        message = f"cannot instrument {cls.__module__}.{cls.__qualname__}: give a region of dogpile.cache"
-        raise TypeError(message)
-    if state_of(target) is not None:
-        take_out(target)
-    return target
+def creation_methods(plain: Any) -> Mapping[str, Any]:
+    """Of a region's class: the methods that create values, and what these ask."""
+    makers = {
+        "get_or_create": _get_or_create,
+        "get_or_create_multi": _get_or_create_multi,
+        "_is_cache_miss": _noted,
+    }
+    return {name: maker(plain) for name, maker in makers.items() if hasattr(plain, name)}
 
 
 class _Progress:
@@ -126,78 +107,6 @@ def _deciding(should_cache: Callable[[Any], bool]) -> Callable[[Any], bool]:
         return stored
 
     return should
-
-
-def _methods(plain: Any) -> Mapping[str, Any]:
-    makers = {
-        "get": _get, "get_value_metadata": _get_value_metadata, "get_multi": _get_multi,
-        "get_or_create": _get_or_create, "get_or_create_multi": _get_or_create_multi, "_is_cache_miss": _noted,
-    }  # fmt: skip
-    found = {name: maker(plain) for name, maker in makers.items() if hasattr(plain, name)}
-    return alike(plain, found | {name: _changing(getattr(plain, name), *how) for name, how in _CHANGES.items()})
-
-
-def _get(plain: Any) -> Any:
-    from dogpile.cache.api import NO_VALUE  # noqa: PLC0415
-
-    method = plain.get
-
-    def get(self: Any, *args: Any, **options: Any) -> Any:
-        try:
-            recording: Recording = self._stackgen
-        except AttributeError:
-            return method(self, *args, **options)
-        started = perf_counter()
-        try:
-            value = method(self, *args, **options)
-        except BaseException as error:
-            recording.failed(perf_counter() - started, "get", 1, error)
-            raise
-        if value is NO_VALUE:
-            recording.miss(perf_counter() - started)
-        else:
-            recording.hit(perf_counter() - started)
-        return value
-
-    return get
-
-
-def _get_value_metadata(plain: Any) -> Any:
-    def get_value_metadata(self: Any, *args: Any, **options: Any) -> Any:
-        recording: Recording | None = state_of(self)
-        if recording is None:
-            return plain.get_value_metadata(self, *args, **options)
-        started = perf_counter()
-        try:
-            value = plain.get_value_metadata(self, *args, **options)
-        except BaseException as error:
-            recording.failed(perf_counter() - started, "get", 1, error)
-            raise
-        (recording.miss if value is None else recording.hit)(perf_counter() - started)
-        return value
-
-    return get_value_metadata
-
-
-def _get_multi(plain: Any) -> Any:
-    from dogpile.cache.api import NO_VALUE  # noqa: PLC0415
-
-    def get_multi(self: Any, keys: Any, *args: Any, **options: Any) -> Any:
-        recording: Recording | None = state_of(self)
-        if recording is None:
-            return plain.get_multi(self, keys, *args, **options)
-        keys, count = countable(keys)
-        started = perf_counter()
-        try:
-            values = plain.get_multi(self, keys, *args, **options)
-        except BaseException as error:
-            recording.failed(perf_counter() - started, "get", max(1, count()), error)
-            raise
-        misses = sum(value is NO_VALUE for value in values)
-        recording.found(perf_counter() - started, len(values) - misses, misses)
-        return values
-
-    return get_multi
 
 
 def _get_or_create(plain: Any) -> Any:
@@ -316,37 +225,3 @@ def _noted(plain: Any) -> Any:
         return missing
 
     return _is_cache_miss
-
-
-_CHANGES: Final[Mapping[str, tuple[Operation, bool]]] = {
-    "set": ("set", False),
-    "set_multi": ("set", True),
-    "delete": ("delete", False),
-    "delete_multi": ("delete", True),
-    "invalidate": ("invalidate", False),
-}
-
-
-def _changing(method: Callable[..., Any], operation: Operation, many: bool) -> Callable[..., Any]:
-    def changed(self: Any, *args: Any, **options: Any) -> Any:
-        recording: Recording | None = state_of(self)
-        if recording is None:
-            return method(self, *args, **options)
-        count: Callable[[], int] = lambda: 1  # noqa: E731
-        if many and args:
-            entries, count = countable(args[0])
-            args = (entries, *args[1:])
-        elif many and len(options) == 1:
-            [(name, entries)] = options.items()
-            entries, count = countable(entries)
-            options = {name: entries}
-        started = perf_counter()
-        try:
-            answer = method(self, *args, **options)
-        except BaseException as error:
-            recording.failed(perf_counter() - started, operation, max(1, count()), error)
-            raise
-        recording.done(perf_counter() - started, operation, count())
-        return answer
-
-    return changed
