@@ -77,21 +77,23 @@ class _Objective:
     def _alert(self, severity: str, burns: tuple[Burn, ...]) -> dict[str, object]:
         return {
             "alert": conventions.slo_alert_name(self._definition, self._slo.key),
-            "expr": self._guarded(" or ".join(f"({self._burning(burn)})" for burn in burns)),
+            "expr": " or ".join(f"({self._burning(burn)}{self._guard(burn)})" for burn in burns),
             "labels": {"sloth_severity": severity},
             "annotations": slo_annotations(self._definition, self._slo, severity, burns),
         }
 
-    def _guarded(self, expr: str) -> str:
-        """The alert, held back while there is too little traffic to judge by."""
-        if self._slo.when is None:
-            return expr
-        traffic = render(
-            self._definition, self._definition.signals[self._slo.when.signal], Scope(window="5m", own_by=False)
-        )
-        assert not isinstance(self._slo.when.condition.than, str)  # a guard is compared with a number
-        limit = number(self._slo.when.condition.than)
-        return f"({expr}) and on () ({traffic} {operator(self._slo.when.condition)} {limit})"
+    def _guard(self, burn: Burn) -> str:
+        """What holds a pair back while there is too little traffic to judge by.
+
+        It is asked for over the longer window: in the shorter one a lull would end an alert that has reason to fire.
+        """
+        when = self._slo.when
+        if when is None:
+            return ""
+        scope = Scope(window=prometheus_duration(burn.long), own_by=False)
+        traffic = render(self._definition, self._definition.signals[when.signal], scope)
+        assert not isinstance(when.condition.than, str)  # a guard is compared with a number
+        return f" and on () ({traffic} {operator(when.condition)} {number(when.condition.than)})"
 
     def _burning(self, burn: Burn) -> str:
         """Both windows of a pair burn faster than the budget allows."""

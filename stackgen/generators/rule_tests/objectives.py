@@ -7,14 +7,24 @@ from dataclasses import replace
 
 from stackgen import conventions
 from stackgen.definition.budgets import PAGE, TICKET, error_budget
-from stackgen.definition.model import Above, Definition, Slo
+from stackgen.definition.model import Above, Below, Definition, Guard, Increase, Rate, Slo
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.annotations import slo_annotations
 from stackgen.generators.rule_tests.courses import Segment, course
 from stackgen.generators.rule_tests.document import Absence, Case, Firing, Moment, Phase, Presence, Value
+from stackgen.generators.rule_tests.levels import Levels, levels
 from stackgen.generators.rule_tests.templates import filled, humanize_duration
 from stackgen.signals.burn_rates import WINDOWS
-from stackgen.signals.synthesis import Flow, Identity, counts_for, synthesize, synthesize_error_ratio, text
+from stackgen.signals.promql import scale_of
+from stackgen.signals.synthesis import (
+    CannotSynthesizeError,
+    Flow,
+    Identity,
+    counts_for,
+    synthesize,
+    synthesize_error_ratio,
+    text,
+)
 
 #: Seconds between samples: two of them fit into the shortest window.
 _STEP = 120.0
@@ -45,6 +55,24 @@ class _ObjectiveTests:
             severity: [(burn, burn.factor(slo.period) * error_budget(slo)) for burn in burns]
             for severity, burns in (("page", PAGE), ("ticket", TICKET))
         }
+
+        self._check_guard()
+
+    def _check_guard(self) -> None:
+        """Raises CannotSynthesizeError where what the guard counts depends on how much of it is bad."""
+        if self._slo.when is None:
+            return
+        guard = self._definition.signals[self._slo.when.signal]
+        counted = {
+            sum(
+                flow.amount
+                for identity, flow in synthesize_error_ratio(self._definition, self._slo, ratio).flows.items()
+                if counts_for(self._definition, guard, identity)
+            )
+            for ratio in (0.25, 0.5)
+        }
+        if len(counted) > 1:
+            raise CannotSynthesizeError("its guard counts some of the events alone, bad ones or good ones")
 
     def steady_cases(self) -> Iterator[Case]:
         """Every window sees the same ratio of errors, so the pair with the lowest limit decides."""
@@ -105,42 +133,56 @@ class _ObjectiveTests:
         yield Case(self._title("nothing when its series are missing"), _STEP, {}, moments)
 
     def guard_cases(self) -> Iterator[Case]:
-        """With a little more and a little less traffic than the guard asks for."""
+        """With a little more and a little less traffic than the guard of a pair asks for."""
         when = self._slo.when
-        if when is None or isinstance(when.condition.than, str):
+        if when is None or isinstance(when.condition, Below):
             return
-        ratio = min(1.0, 2 * min(limit for _, limit in self._limits["page"]))
+        guard = self._levels(when, edge=0.1)
+        for severity, limits in self._limits.items():
+            # The others of its severity ask for traffic over a longer time, so they are held back too.
+            burn, limit = next(pair for pair in limits if pair[1] < 1)
+            for name, level, fires in (
+                (f"{severity} when the guard just holds", guard.beyond, True),
+                (f"no {severity} when it just does not", guard.within, False),
+            ):
+                flows = self._guarded(min(1.0, 1.25 * limit), when, self._spread(when, level, burn.long))
+                series = {identity: (Phase(flow, _STEADY + 2),) for identity, flow in flows.items()}
+                labels = {"alertname": self._alert, **self._labels, "sloth_severity": severity}
+                presence = Presence(_STEADY * _STEP, labels, firing=fires)
+                yield Case(self._title(name), _STEP, series, presences=(presence,))
+
+    def _guarded(self, ratio: float, when: Guard, wanted: float) -> dict[Identity, Flow]:
+        """Series of which a share is bad, and a value of the guard's signal."""
+        inputs = synthesize_error_ratio(self._definition, self._slo, ratio)
         guard = self._definition.signals[when.signal]
-        for name, factor in (
-            ("page and ticket when the guard just holds", 1.1),
-            ("nothing when it just does not", 0.9),
-        ):
-            wanted = when.condition.than * (factor if isinstance(when.condition, Above) else 1 / factor)
-            inputs = synthesize_error_ratio(self._definition, self._slo, ratio)
-            shared = {each for each in inputs.flows if counts_for(self._definition, guard, each)}
-            if shared:
-                scale = wanted / sum(inputs.flows[identity].amount for identity in shared)
-                flows = {key: replace(flow, amount=flow.amount * scale) for key, flow in inputs.flows.items()}
-            else:
-                inputs.merge(synthesize(self._definition, guard, wanted, {}, window=WINDOWS[0]))
-                flows = inputs.flows
-            series = {identity: (Phase(flow, _STEADY + 2),) for identity, flow in flows.items()}
-            labels = {"alertname": self._alert, **self._labels}
-            presences = tuple(
-                Presence(_STEADY * _STEP, {**labels, "sloth_severity": severity}, firing=factor > 1)
-                for severity in self._limits
-            )
-            yield Case(self._title(name), _STEP, series, presences=presences)
+        shared = {each for each in inputs.flows if counts_for(self._definition, guard, each)}
+        total = sum(inputs.flows[identity].amount for identity in shared)
+        if total and isinstance(guard.expression, Rate | Increase):
+            if isinstance(guard.expression, Increase):
+                wanted /= _STEADY * _STEP
+            factor = wanted / total / scale_of(self._definition, guard.expression.term[0])
+            return {key: replace(flow, amount=flow.amount * factor) for key, flow in inputs.flows.items()}
+        inputs.merge(synthesize(self._definition, guard, wanted, {}, window=_STEADY * _STEP))
+        return inputs.flows
+
+    def _levels(self, when: Guard, edge: float = 0.01) -> Levels:
+        """Levels of the guard's signal."""
+        assert not isinstance(when.condition.than, str)  # a guard is compared with a number
+        signal = self._definition.signals[when.signal]
+        return levels(self._definition, signal, when.condition, when.condition.than, edge=edge)
+
+    def _spread(self, when: Guard, level: float, window: float) -> float:
+        """A level of the guard's signal in the time that a test lasts, so that it is `level` over a longer window."""
+        rate = isinstance(self._definition.signals[when.signal].expression, Rate)
+        return level * window / (_STEADY * _STEP) if rate and isinstance(when.condition, Above) else level
 
     def _flows(self, ratio: float) -> dict[Identity, Flow]:
-        """Series of which a share is bad, and as much traffic as the guard asks for."""
-        inputs = synthesize_error_ratio(self._definition, self._slo, ratio)
+        """Series of which a share is bad, and as much traffic as the guard asks for over the longest window."""
         when = self._slo.when
-        if when is not None and not isinstance(when.condition.than, str):
-            guard = self._definition.signals[when.signal]
-            level = when.condition.than * 50 if isinstance(when.condition, Above) else when.condition.than / 50
-            inputs.merge(synthesize(self._definition, guard, level, {}, window=WINDOWS[0]))
-        return inputs.flows
+        if when is None:
+            return synthesize_error_ratio(self._definition, self._slo, ratio).flows
+        far = self._levels(when).far
+        return self._guarded(ratio, when, self._spread(when, far, WINDOWS[-1]))
 
     def _steady_case(self, name: str, ratio: float) -> Case:
         bad = self._flows(ratio)

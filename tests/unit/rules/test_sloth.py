@@ -116,10 +116,18 @@ def test_the_rules_are_those_of_sloth(
     assert comparable(yaml.safe_load(text)["groups"]) == comparable(sloth(printed, days, factors))
 
 
-def test_traffic_can_be_asked_for(tmp_path: Path) -> None:
+def test_traffic_can_be_asked_for_over_the_longer_window_of_each_pair(tmp_path: Path) -> None:
     path = tmp_path / "shop.yaml"
     text = DEFINITION.replace("PERIOD", "30d").replace("guard: false", "when: {signal: traffic, above: 30/min}")
     path.write_text(text, encoding="utf-8")
     (rendered,) = rules.generate(load(path)).values()
-    page = yaml.safe_load(rendered)["groups"][2]["rules"][0]
-    assert " ".join(page["expr"].split()).endswith("and on () (sum(rate(shop_sales_total[5m])) > 0.5)")
+    page, ticket = (" ".join(rule["expr"].split()) for rule in yaml.safe_load(rendered)["groups"][2]["rules"])
+    for expr, windows in ((page, ("1h", "6h")), (ticket, ("1d", "3d"))):
+        assert expr.count("and on ()") == 2
+        for long in windows:
+            _, _, after = expr.partition(f"slo:sli_error:ratio_rate{long}{F.replace(' ', '')}")
+            assert (
+                after.partition(" or ")[0]
+                .rstrip(" )")
+                .endswith(f"and on () (sum(rate(shop_sales_total[{long}])) > 0.5")
+            )
