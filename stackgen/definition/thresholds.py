@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from stackgen.definition.context import Context
-from stackgen.definition.model import Above, Below, Increase, Mean, Quantile, Rate, Ratio, Signal
+from stackgen.definition.model import Above, Below, Increase, Mean, Quantile, Rate, Ratio, RunsOut, Signal
 from stackgen.definition.tree import Path
 
 #: What is counted or timed, and so is never negative.
 POSITIVE = (Rate, Increase, Ratio, Quantile, Mean)
+
+#: Units of what is never negative, whatever a gauge may hold.
+_AMOUNTS = ("bytes", "count", "ratio", "seconds")
 
 _ALWAYS = "so this always holds"
 
@@ -25,6 +28,19 @@ def check_reachable(context: Context, path: Path, condition: Above | Below, sign
         _check_share(context, path, condition, than)
     if isinstance(signal.expression, Quantile):
         _check_buckets(context, path, condition, than, signal.expression)
+
+
+def check_limit(context: Context, path: Path, condition: RunsOut, signal: Signal) -> None:
+    """Report a limit that the signal does not come to from where it is."""
+    limit = condition.limit
+    if isinstance(limit, str):
+        if limit == signal.key:
+            context.report(path, f"{limit!r} is its own limit", "name another signal, or write a number")
+    elif limit <= 0 and not condition.falls and signal.unit in _AMOUNTS:
+        problem = f"{signal.key!r} would have to grow to {limit:g}, and is never below 0"
+        context.report(path, problem, f"if it is what is left, say `good: high` on {signal.key!r}: then it falls to it")
+    elif limit < 0 and signal.unit in _AMOUNTS:
+        context.report(path, f"{signal.key!r} is never below 0", "write 0 or more")
 
 
 def _check_positive(context: Context, path: Path, condition: Above | Below, than: float, signal: Signal) -> None:

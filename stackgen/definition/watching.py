@@ -29,7 +29,7 @@ from stackgen.definition.model import (
     Slo,
 )
 from stackgen.definition.quantities import prometheus_duration, quantity
-from stackgen.definition.thresholds import check_reachable
+from stackgen.definition.thresholds import check_limit, check_reachable
 from stackgen.definition.tree import Path
 
 #: Labels that every alert has anyway.
@@ -121,7 +121,7 @@ def _build_alert(context: Context, name: str, raw: dict[str, Any]) -> Alert | No
             },
         ),
     )
-    _check_baseline(context, alert)
+    _check_lasting(context, alert)
     return alert
 
 
@@ -149,7 +149,11 @@ def _condition(context: Context, name: str, kind: str, raw: Any, signal: Signal)
                 return None
             limit = context.quantity_or_signal((*path, "limit"), raw["limit"], signal)
             within = context.seconds((*path, "within"), raw["within"], 0.0, least=1)
-            return None if limit is None else RunsOut(limit, within)
+            if limit is None:
+                return None
+            trend = RunsOut(limit, within, falls=signal.good == "high")
+            check_limit(context, (*path, "limit"), trend, signal)
+            return trend
     share = context.quantity((*path, "share"), raw["share"], "ratio")
     baseline = context.seconds((*path, "baseline"), raw["baseline"], 0.0, least=60)
     if share is None:
@@ -160,9 +164,14 @@ def _condition(context: Context, name: str, kind: str, raw: Any, signal: Signal)
     return Drop(share, baseline) if kind == "drop" else Growth(share, baseline)
 
 
-def _check_baseline(context: Context, alert: Alert) -> None:
-    """What is compared with its own past must still have a past of before the change when `for` is over."""
+def _check_lasting(context: Context, alert: Alert) -> None:
+    """What is compared with its own past or with where it is going must still differ from it when `for` is over."""
     match alert.condition:
+        case RunsOut(_, within) if alert.for_ >= within:
+            problem = "the limit is reached before `for` is over, so this hardly ever fires"
+            cure = f"look further ahead, or wait less than {prometheus_duration(within)}"
+            context.report(("alerts", alert.name, "runs_out", "within"), problem, cure)
+            return
         case Drop(_, baseline):
             lasting, kind = baseline + alert.window, "drop"
         case Growth(share, baseline):

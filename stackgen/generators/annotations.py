@@ -92,7 +92,7 @@ def plain_text(definition: Definition, alert: Alert, text: str) -> str:
 def threshold_text(definition: Definition, alert: Alert) -> str:
     """What an alert's signal is compared with: `30%`, `100ms`, or another signal's title."""
     match alert.condition:
-        case Above(limit, _) | Below(limit, _) | RunsOut(limit, _):
+        case Above(limit, _) | Below(limit, _) | RunsOut(limit, _, _):
             if isinstance(limit, str):
                 return in_sentence(definition.signals[limit].title)
             return quantity_text(limit, definition.signals[alert.signal].unit)
@@ -115,8 +115,9 @@ def condition_text(definition: Definition, alert: Alert) -> str:
             what = f"is more than {limit} below its mean over the {prometheus_duration(baseline)} before"
         case Growth(_, baseline):
             what = f"is more than {limit} above its mean over the {prometheus_duration(baseline)} before"
-        case RunsOut(_, within):
-            what = f"will reach {limit} within {prometheus_duration(within)}"
+        case RunsOut(_, within, falls):
+            course = f"to {'fall to' if falls else 'reach'} {limit} within {prometheus_duration(within)}"
+            what, lasting = (f"has been on course{lasting} {course}" if lasting else f"is on course {course}"), ""
         case Absent():
             what = "has no series"
     return f"{signal.title} {what}{lasting}"

@@ -102,7 +102,7 @@ class Condition(NamedTuple):
     """What a signal is compared with: a number, another signal by its key, or its own past."""
 
     signal: str
-    kind: Literal["above", "at_least", "below", "at_most", "drop", "growth", "runs_out"]
+    kind: Literal["above", "at_least", "below", "at_most", "drop", "growth", "runs_out", "runs_down"]
     #: Of a drop or growth the share by which it has changed.
     limit: float | str
     #: Seconds: the baseline of a drop or growth, how far ahead something runs out.

@@ -69,11 +69,14 @@ def alert_expression(definition: Definition, alert: Alert) -> AlertExpression:
             past = _past(value(alert.signal, history=True), baseline, alert.window)
             # Of nothing everything is an increase, so there must have been something.
             result.expr = f"{value(alert.signal, history=True)} > {number(1 + share)} * ({past} > 0)"
-        case RunsOut(limit, within):
+        case RunsOut(limit, within, falls):
             now = value(alert.signal, history=True)
             trend = f"predict_linear({now}[{prometheus_duration(alert.window)}], {number(within)})"
-            full = f"({side(limit)} > 0)" if isinstance(limit, str) else side(limit)
-            result.expr = f"{now} < {full} and {trend} >= {full}"
+            if falls:
+                result.expr = f"{now} > {side(limit)} and {trend} <= {side(limit)}"
+            else:
+                full = f"({side(limit)} > 0)" if isinstance(limit, str) else side(limit)
+                result.expr = f"{now} < {full} and {trend} >= {full}"
         case Absent():
             result.expr = _absent(definition, signal)
     if alert.when is not None:

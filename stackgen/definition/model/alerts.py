@@ -57,6 +57,8 @@ class RunsOut:
 
     limit: float | str
     within: float
+    #: Whether it falls to the limit (what is left of something) in place of growing to it.
+    falls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def _compared(alert: Alert) -> Iterator[str]:
     yield alert.signal
     for condition in (alert.condition, alert.when.condition if alert.when else None):
         match condition:
-            case Above(than, _) | Below(than, _) | RunsOut(than, _) if isinstance(than, str):
+            case Above(than, _) | Below(than, _) | RunsOut(than, _, _) if isinstance(than, str):
                 yield than
     if alert.when is not None:
         yield alert.when.signal
@@ -85,8 +85,8 @@ def _condition(signal: str, condition: Condition) -> str:
             kind = "drop"
         case Growth(limit, span):
             kind = "growth"
-        case RunsOut(limit, span):
-            kind = "runs_out"
+        case RunsOut(limit, span, falls):
+            kind = "runs_down" if falls else "runs_out"
         case Absent():
             raise AssertionError("what is absent is seen from outside")
     items = [literal(signal), literal(kind), literal(limit), *([f"span={span!r}"] if span else [])]

@@ -67,8 +67,8 @@ def alert_cases(definition: Definition, alert: Alert, every: float) -> Iterator[
             yield from tests.threshold_cases(than)
         case Drop() | Growth():
             yield from tests.change_cases(alert.condition)
-        case RunsOut(limit, within):
-            yield from tests.trend_cases(limit, within)
+        case RunsOut():
+            yield from tests.trend_cases(alert.condition)
         case Absent():
             yield from tests.absence_cases()
 
@@ -309,28 +309,39 @@ class _AlertTests:
             moments.insert(0, Moment(changed + waiting, self._alert.name))
         return Case(self._title(name), self._step, series, tuple(moments))
 
-    def trend_cases(self, limit: float | str, within: float) -> Iterator[Case]:
+    def trend_cases(self, condition: RunsOut) -> Iterator[Case]:
         """An alert on where a gauge is going."""
-        full = limit if not isinstance(limit, str) else _LIMIT
+        limit, within = condition.limit, condition.within
+        end = limit if not isinstance(limit, str) else _LIMIT
         at = self._settled()
-        gauge = next(iter(self._synthesize(self._signal, _LIMIT, self._group).flows))
-        for name, reached, fires in (
-            ("fires when the limit comes within reach", 1.05, True),
-            ("quiet when the limit stays out of reach", 0.95, False),
-            ("quiet when nothing changes", 0.5, False),
+        # How far it is from half of the way to the limit, in the direction in which it goes.
+        away = (abs(end) or _LIMIT) / 2 * (-1 if condition.falls else 1)
+        # It has to be on its way for as long as the alert waits.
+        left = within - self._alert.for_ - 2 * self._every
+        if left <= 0:
+            raise CannotSynthesizeError("it looks hardly further ahead than it waits")
+        for name, way, fires in (
+            ("fires when the limit comes within reach", max(1.1, 1.05 * within / left), True),
+            ("quiet when the limit stays out of reach", 0.9, False),
+            ("quiet when nothing changes", 0.0, False),
         ):
-            now = full / 2
-            slope = (reached * full - now) / within
-            inputs = self._inputs(now, limit, full)
-            inputs.flows[gauge] = Flow(counter=False, amount=now - slope * at, slope=slope)
-            yield self._steady(name, inputs, now if fires else None)
-        if self._alert.for_:
-            now = 0.1 * full
-            slope = 2 * full / within
-            inputs = self._inputs(now, limit, full)
-            inputs.flows[gauge] = Flow(counter=False, amount=now, slope=slope)
-            yield self._steady("only after `for`", inputs, now + slope * at, early=True)
+            now, slope = end - away, way * away / within
+            yield self._steady(name, self._going(now - slope * at, slope, limit, end), now if fires else None)
+        if self._alert.for_ and at < within:
+            # From the first sample on it would be there within the time, and it is not there when `for` is over.
+            slope = min(4 * away / within, 3.6 * away / (within + at), key=abs)
+            inputs = self._going(end - 1.8 * away, slope, limit, end)
+            yield self._steady("only after `for`", inputs, end - 1.8 * away + slope * at, early=True)
         yield self._steady("quiet when its series are missing", Inputs(), None)
+
+    def _going(self, begin: float, slope: float, limit: float | str, end: float) -> Inputs:
+        """Series of a gauge that goes from a value on by so much a second, and of what limits it."""
+        assert isinstance(self._signal.expression, Level)  # of nothing else is a trend asked for
+        gauge = next(iter(self._synthesize(self._signal, _LIMIT, self._group).flows))
+        scale = scale_of(self._definition, self._signal.expression.term[0])
+        inputs = self._inputs(begin, limit, end)
+        inputs.flows[gauge] = Flow(counter=False, amount=begin / scale, slope=slope / scale)
+        return inputs
 
     def absence_cases(self) -> Iterator[Case]:
         """An alert on series that are not there."""

@@ -120,12 +120,16 @@ class Rules:
         limit = self._limit(condition, alert, group)
         if limit is None:
             return False
-        if condition.kind != "runs_out":
+        if condition.kind not in {"runs_out", "runs_down"}:
             return _COMPARISONS[condition.kind](value, limit)
         course = state.courses.setdefault(condition.signal, Course(alert.window))
         course.add(now, value)
         reached = course.predicted(now, condition.span)
-        return limit > 0 and value < limit and reached is not None and reached >= limit
+        if reached is None:
+            return False
+        if condition.kind == "runs_down":
+            return value > limit and reached <= limit
+        return limit > 0 and value < limit and reached >= limit
 
     def _past(self, condition: Condition, window: float, state: _State, value: float, now: float) -> float | None:
         """The mean over the baseline that ends where the window begins."""

@@ -164,6 +164,16 @@ def test_every_kind_of_condition(queue: Definition, name: str, expr: str) -> Non
     assert flat(alerts(queue)[name]["expr"]) == flat(expr)
 
 
+def test_what_is_left_runs_out_by_falling() -> None:
+    definition = load(QUEUE.with_name("edges.yaml"))
+    rule = alerts(definition)["RoomRunsOut"]
+    name = "job:edges_room:sum"
+    assert flat(rule["expr"]) == flat(f"{name} > 0 and predict_linear({name}[2h], 86400) <= 0")
+    assert rule["annotations"]["description"].startswith("Room has been on course for 10m to fall to 0B within 1d;")
+    description = alerts(definition)["ShareFills"]["annotations"]["description"]
+    assert description.startswith("Share has been on course for 5m to reach 95% within 30m;")
+
+
 def test_targets_down_are_those_of_the_definition(cache: Definition) -> None:
     assert flat(alerts(cache)["CacheTargetDown"]["expr"]) == 'min by (job, instance)(up{job="cache"}) < 1'
 

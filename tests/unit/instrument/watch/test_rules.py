@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from prometheus_client import CollectorRegistry
 
 from stackgen.definition import load
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.instrument.watch import Notice, Rules
+from tests.unit.runtime.exporters import exporter_class
 
 MIB = 2.0**20
+
+DISK = """\
+stackgen: 1
+name: disk
+title: Disk
+labels: {host: {bind: true, max_values: 9}}
+metrics: {free: {type: gauge, unit: bytes, help: Free.}}
+events: {looked: {set: {free: free}}}
+signals: {free: {title: Free, good: high, level: {of: free}}}
+alerts: {DiskFull: {signal: free, runs_out: {limit: 0, within: 4h}, summary: "{value}"}}
+"""
 
 
 class Clock:
@@ -111,6 +125,21 @@ def test_what_runs_out(rules: Rules, clock: Clock, metrics: CacheMetrics) -> Non
         metrics.set_size((500 + 3 * minute) * MIB)
         told += [notice.name for notice in after(rules, clock, 60)]
     assert "CacheMemoryRunsOut" in told
+
+
+def test_what_is_left_falls_to_its_limit(clock: Clock, tmp_path: Path) -> None:
+    (tmp_path / "disk.yaml").write_text(DISK, encoding="utf-8")
+    metrics = exporter_class(tmp_path / "disk.yaml")("a", registry=CollectorRegistry())
+    rules = Rules(metrics, clock=clock)
+    told: list[str] = []
+    for minute in range(60):
+        metrics.record_looked((500 + 3 * minute) * MIB)
+        told += [notice.name for notice in after(rules, clock, 60)]
+    assert told == []
+    for minute in range(60):
+        metrics.record_looked((680 - 3 * minute) * MIB)
+        told += [notice.name for notice in after(rules, clock, 60)]
+    assert told == ["DiskFull"]
 
 
 def test_a_disabled_exporter_has_no_alerts(clock: Clock) -> None:
