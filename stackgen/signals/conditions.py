@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from stackgen.definition.model import (
@@ -12,6 +14,7 @@ from stackgen.definition.model import (
     Definition,
     Drop,
     Growth,
+    Ratio,
     Raw,
     RunsOut,
     Selector,
@@ -109,13 +112,54 @@ def _past(recorded: str, baseline: float, window: float) -> str:
 
 
 def _absent(definition: Definition, signal: Signal) -> str:
-    """True for each job that exposes none of the signal's series; `absent` takes the job from its own matcher."""
-    if isinstance(signal.expression, Raw):
-        named = next(references(signal.expression.promql)).name
-        key, _ = split_suffix(named, definition.metrics.__contains__)
-        selector = Selector(of=key)
-    else:
-        selector = selectors_of(signal.expression)[0]
-    return " or ".join(
-        f"absent({series(definition, selector, (f'{ALWAYS_KEPT}={quoted(job)}',))})" for job in definition.stack.jobs
+    """True for each job that lacks series of the signal; `absent` takes the job from its own matcher.
+
+    A sum has no value without each of its addends, so each is looked for; a share needs its whole alone, because
+    what it is a share of comes into being with the first event.
+    """
+    found: list[str] = []
+    for job in definition.stack.jobs:
+        matcher = f"{ALWAYS_KEPT}={quoted(job)}"
+        if isinstance(signal.expression, Raw):
+            found += _raw_series(definition, signal.expression.promql, matcher)
+        else:
+            found += [series(definition, each, (matcher,)) for each in _needed(signal)]
+    found = list(dict.fromkeys(found))
+    plain = len(found) == len(definition.stack.jobs) and not any("," in each for each in found)
+    expr = " or ".join(f"absent({each})" for each in found)
+    # Other labels than the job would come from the other matchers, and make several alerts of one.
+    return expr if plain else f"group by ({ALWAYS_KEPT}) ({expr})"
+
+
+def _needed(signal: Signal) -> list[Selector]:
+    """The selectors without whose series a signal has none."""
+    if isinstance(signal.expression, Ratio):
+        whole = {selector.of for selector in signal.expression.whole}
+        apart = [selector for selector in signal.expression.part if selector.of not in whole]
+        return [*apart, *signal.expression.whole]
+    return list(selectors_of(signal.expression))
+
+
+#: Operators of PromQL beside which a side may be missing.
+_EITHER = re.compile(r"\b(or|unless)\b", re.IGNORECASE)
+
+
+def _raw_series(definition: Definition, text: str, matcher: str) -> Iterator[str]:
+    """The series that raw PromQL names, with its own matchers and one more; the first if any of them will do."""
+    for reference in references(text):
+        key, suffix = split_suffix(reference.name, definition.metrics.__contains__)
+        name = f"{definition.metrics[key].exposed if key in definition.metrics else key}{suffix}"
+        own = _in_braces(text[reference.end :]) if reference.has_braces else ""
+        named = re.search(rf"\b{ALWAYS_KEPT}\s*[=!]", re.sub(r'"[^"]*"', "", own))
+        yield f"{name}{{{', '.join(filter(None, (own, '' if named else matcher)))}}}"
+        if _EITHER.search(re.sub(r'"[^"]*"', "", text)):
+            return
+
+
+def _in_braces(text: str) -> str:
+    """What stands between the first braces of a text; a string in it may have some too."""
+    inner = text[text.index("{") + 1 :]
+    end = next(
+        found for found in re.finditer(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`|(\})', inner) if found[1]
     )
+    return inner[: end.start()].strip().rstrip(",")

@@ -1,10 +1,13 @@
-"""Numbers in alerts' expressions."""
+"""Conditions of alerts as PromQL: numbers, and what is absent."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from stackgen.signals.conditions import number
+from stackgen.definition import load
+from stackgen.signals.conditions import alert_expression, number
 
 
 @pytest.mark.parametrize(
@@ -19,3 +22,68 @@ from stackgen.signals.conditions import number
 )
 def test_a_number_has_no_noise_and_all_its_digits(value: float, text: str) -> None:
     assert number(value) == text
+
+
+ABSENT = """\
+stackgen: 1
+name: db
+title: Database
+labels: {mode: {values: [read, write]}, state: {max_values: 5}}
+metrics:
+  locks: {type: gauge, help: Locks., labels: [mode, state], exposed: locks}
+  commits: {type: counter, help: Commits., exposed: commits_total}
+  rollbacks: {type: counter, help: Rollbacks., labels: [mode], exposed: rollbacks_total}
+  calls: {type: histogram, unit: seconds, help: Calls., exposed: calls_seconds, buckets: [1, 2]}
+signals: {it: {title: It, unit: count, SIGNAL}}
+alerts: {Gone: {signal: it, absent: true, summary: "{job}"}}
+stack: {jobs: JOBS}
+"""
+
+
+@pytest.mark.parametrize(
+    ("signal", "expr"),
+    [
+        ("rate: {of: commits}", 'absent(commits_total{job="a"})'),
+        (
+            "rate: {of: rollbacks, where: {mode: read}}",
+            'group by (job) (absent(rollbacks_total{mode="read", job="a"}))',
+        ),
+        (
+            "rate: [{of: commits}, {of: rollbacks}]",
+            'group by (job) (absent(commits_total{job="a"}) or absent(rollbacks_total{job="a"}))',
+        ),
+        # What is a share of the whole comes into being with the first of it.
+        (
+            "ratio: {part: {of: rollbacks, where: {mode: read}}, whole: {of: rollbacks}}",
+            'absent(rollbacks_total{job="a"})',
+        ),
+        (
+            "ratio: {part: {of: rollbacks}, whole: {of: commits}}",
+            'group by (job) (absent(rollbacks_total{job="a"}) or absent(commits_total{job="a"}))',
+        ),
+        ("promql: 'sum(rate(commits[$window]))'", 'absent(commits_total{job="a"})'),
+        (
+            'promql: \'sum by ($by) (locks{mode="read", state!~"a}.*"})\'',
+            'group by (job) (absent(locks{mode="read", state!~"a}.*", job="a"}))',
+        ),
+        (
+            "promql: 'sum(rate(calls_sum[$window])) / sum(rate(commits[$window]))'",
+            'group by (job) (absent(calls_seconds_sum{job="a"}) or absent(commits_total{job="a"}))',
+        ),
+        ("promql: sum(locks) or sum(commits)", 'absent(locks{job="a"})'),
+        ("promql: 'sum(locks{job=\"other\"})'", 'absent(locks{job="other"})'),
+    ],
+)
+def test_what_is_absent_is_looked_for_as_the_signal_selects_it(tmp_path: Path, signal: str, expr: str) -> None:
+    path = tmp_path / "db.yaml"
+    path.write_text(ABSENT.replace("SIGNAL", signal).replace("JOBS", "[a]"), encoding="utf-8")
+    definition = load(path)
+    assert alert_expression(definition, definition.alerts["Gone"]).expr == expr
+
+
+def test_each_job_is_looked_at_for_itself(tmp_path: Path) -> None:
+    path = tmp_path / "db.yaml"
+    path.write_text(ABSENT.replace("SIGNAL", "rate: {of: commits}").replace("JOBS", "[a, b]"), encoding="utf-8")
+    definition = load(path)
+    expr = 'absent(commits_total{job="a"}) or absent(commits_total{job="b"})'
+    assert alert_expression(definition, definition.alerts["Gone"]).expr == expr
