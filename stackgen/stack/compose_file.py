@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from stackgen.findings import StackgenError
-from stackgen.stack.interpolation import expand_all, variables_of
+from stackgen.stack.interpolation import expand_all, unset_in, variables_of
 
 #: Where containers find their secrets.
 _SECRETS = "/run/secrets/"
@@ -63,17 +63,7 @@ def read(path: Path, environment: Mapping[str, str]) -> dict[str, ComposeService
 
     Raises StackgenError if there is no such file, or if it is not what this module understands.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise StackgenError(f"{path}: there is no stack here; `stackgen generate` makes it") from None
-    except UnicodeDecodeError:
-        raise StackgenError(f"{path}: it is not UTF-8 text; `stackgen generate --force` makes it anew") from None
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        problem = " ".join(str(error).split())
-        raise StackgenError(f"{path}: {problem}; `stackgen generate --force` makes it anew") from error
+    document = _document(path)
     try:
         document = expand_all(document, variables_of(path.parent, environment))
     except StackgenError as error:
@@ -83,6 +73,35 @@ def read(path: Path, environment: Mapping[str, str]) -> dict[str, ComposeService
     if not services:
         raise StackgenError(f"{path}: it has no services; `stackgen generate --force` makes it anew")
     return {name: _service(name, _Part(path, name, data), secrets) for name, data in services.items()}
+
+
+def require_set(path: Path, environment: Mapping[str, str], wanted: Iterable[str]) -> None:
+    """Raise StackgenError if one of these services needs a variable that is not set and has no default.
+
+    Compose fills in nothing then, so that what was to be a secret is an empty one.
+    """
+    services, variables = _mapping(_document(path), path, "services"), variables_of(path.parent, environment)
+    for name in wanted:
+        if missing := unset_in(services.get(name), variables):
+            raise StackgenError(
+                f"{name} needs {', '.join(missing)}, which is not set; set it where `stackgen up` runs, or in "
+                f"{path.parent / '.env'}, or write ${{{missing[0]}:-}} in the definition if it may be empty"
+            )
+
+
+def _document(path: Path) -> object:
+    """A compose file's data, variables and all."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise StackgenError(f"{path}: there is no stack here; `stackgen generate` makes it") from None
+    except UnicodeDecodeError:
+        raise StackgenError(f"{path}: it is not UTF-8 text; `stackgen generate --force` makes it anew") from None
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        problem = " ".join(str(error).split())
+        raise StackgenError(f"{path}: {problem}; `stackgen generate --force` makes it anew") from error
 
 
 def secret_names(services: Mapping[str, ComposeService]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from stackgen.findings import StackgenError
-from stackgen.stack.compose_file import ComposeService, Port, read, require_service, secret_names
+from stackgen.stack.compose_file import ComposeService, Port, read, require_service, require_set, secret_names
 from stackgen.stack.docker_command import Answer, Container, DockerCommand, Missing
 from stackgen.stack.docker_configuration import (
     CONFIGURATION,
@@ -85,6 +85,7 @@ class DockerEngine:
         running = {name for name, container in before.items() if container.state in {"running", "paused", "restarting"}}
         also = profiles_of(everything[name] for name in running if name in everything)
         services = chosen(everything, {*profiles, *also})
+        require_set(self._compose_file, self._environment, services)
         require_free({name: service.ports for name, service in services.items()}, self._published(before, running))
         require_given(self._project, secret_names(services))
         require_readable(self._project, secret_names(services))

@@ -42,6 +42,16 @@ def expand(text: str, variables: Mapping[str, str]) -> str:
     return _REFERENCE.sub(value, text)
 
 
+def unset_in(data: object, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Names of the variables in a document that are filled in with nothing because nobody has set them, each once."""
+    if isinstance(data, str):
+        found = (match for match in _REFERENCE.finditer(data) if not match["operator"])
+        names = [match["plain"] or match["name"] for match in found]
+        return tuple(dict.fromkeys(name for name in names if name and name not in variables))
+    items = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    return tuple(dict.fromkeys(name for item in items for name in unset_in(item, variables)))
+
+
 def expand_all(data: object, variables: Mapping[str, str]) -> object:
     """Every text in a document of mappings and lists, expanded; keys are left as they are, as Compose does."""
     if isinstance(data, str):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import locate
-from stackgen.stack.compose_file import read, require_service, secret_names
+from stackgen.stack.compose_file import read, require_service, require_set, secret_names
 from stackgen.stack.draft import Draft, write_configuration
 from stackgen.stack.engine import STARTING, Report, ServiceStatus
 from stackgen.stack.lock import take
@@ -149,6 +149,7 @@ class NativeEngine:
         services = chosen(read(default_path(layout.project), self._environment), profiles)
         require_given(layout.project, secret_names(services))
         run = {name: services[name] for name in services.keys() - left_out_of(services).keys()}
+        require_set(default_path(layout.project), self._environment, run)
         ensure_secrets(layout.project, report, secret_names(run))
         ensure_target_folders(services)
         draft = make_plan(layout, self._environment, report, self._find, profiles)

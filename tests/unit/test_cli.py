@@ -446,6 +446,19 @@ def test_a_profile_that_no_service_has_is_named_with_those_that_there_are(run: R
     assert "the stack has no profile 'demos', it has demo, memcached, statsd, scale" in err
 
 
+def test_a_variable_that_nobody_has_set_is_named_before_anything_starts(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("APP_TOKEN", raising=False)
+    app = "services: {app: {image: 'redis:8', port: 6379, environment: {TOKEN: '${APP_TOKEN}'}, profile: app}}"
+    Path("stackgen.yaml").write_text(f"stackgen: 1\nname: shop\nextends: cache\nstack: {{{app}}}\n")
+    run("generate")
+    code, _, err = run("up", "--engine", "native", "--profile", "app")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert err.startswith("app needs APP_TOKEN, which is not set; set it where `stackgen up` runs, or in ")
+    assert run("status", "--engine", "native")[0] == 3, "who only asks need not know it"
+
+
 def test_up_tells_of_a_definition_that_has_changed_since_and_generates_nothing(run: Run) -> None:
     def up() -> str:
         # Nothing comes up: there is no such profile.

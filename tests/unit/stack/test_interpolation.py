@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackgen.findings import StackgenError
-from stackgen.stack.interpolation import expand, expand_all, variables_of
+from stackgen.stack.interpolation import expand, expand_all, unset_in, variables_of
 
 SET = {"PORT": "9190", "EMPTY": ""}
 
@@ -60,3 +60,12 @@ def test_the_environment_goes_before_the_env_file(tmp_path: Path) -> None:
 
 def test_without_an_env_file_there_is_only_the_environment(tmp_path: Path) -> None:
     assert variables_of(tmp_path, SET) == SET
+
+
+def test_what_is_not_set_and_has_no_default_is_found() -> None:
+    document = {
+        "a": ["${TOKEN}", {"b": "$KEY and ${TOKEN} and $$NOT"}],
+        "c": "${PORT}${EMPTY}${OTHER:-x}${MORE:+y}",
+        "d": 7,
+    }
+    assert unset_in(document, SET) == ("TOKEN", "KEY")
