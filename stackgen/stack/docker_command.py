@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from stackgen.findings import StackgenError
@@ -23,7 +24,7 @@ _COLUMNS = ("{{.ID}}", "{{.Names}}", f'{{{{.Label "{_LABEL}.service"}}}}', "{{.S
 _MADE_FROM = f'{{{{.Label "{_LABEL}.project.config_files"}}}}'
 
 #: What is asked of a container that `docker ps` does not tell, in the order of `_details`.
-_DETAILS = ("{{.Id}}", "{{json .HostConfig.PortBindings}}")
+_DETAILS = ("{{.Id}}", "{{json .HostConfig.PortBindings}}", "{{.RestartCount}}", "{{.State.StartedAt}}")
 
 _OTHERWISE = "or run the stack without Docker: --engine native"
 
@@ -68,10 +69,13 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What a container was made with."""
+    """What a container was made with, and how it has fared."""
 
     #: Where it is published, whatever the variables of this shell say.
     ports: tuple[Port, ...] = ()
+    #: How often the engine has started it again, and when it was last started; None: nothing tells.
+    restarts: int = 0
+    started: datetime | None = None
 
 
 class DockerCommand:
@@ -252,7 +256,7 @@ def _container(identity: str, name: str, service: str, state: str, words: str, i
     return Container(identity, name, service, state, told[1] if told else "", words, image)
 
 
-def _details(bindings: str) -> Details:
+def _details(bindings: str, restarts: str, started: str) -> Details:
     return Details(
         ports=tuple(
             Port(int(inside), int(place["HostPort"]), kind == "udp")
@@ -260,5 +264,7 @@ def _details(bindings: str) -> Details:
             for inside, _, kind in [key.partition("/")]
             for place in places or ()
             if place["HostPort"]
-        )
+        ),
+        restarts=int(restarts),
+        started=datetime.fromisoformat(started),
     )

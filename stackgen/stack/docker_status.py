@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from stackgen.conventions import OPTIONAL_SERVICES
@@ -11,6 +12,10 @@ from stackgen.stack.compose_file import ComposeService
 from stackgen.stack.docker_command import Container, Details, DockerCommand
 from stackgen.stack.engine import ServiceStatus
 from stackgen.stack.reloads import RUNS_OLDER, runs_older
+
+#: A container that was started again so often, and last within so many seconds (the engine waits for a minute at
+#: most), does not stay up.
+_LOOPS, _YOUNG = 3, 75.0
 
 #: Services that a browser cannot talk to.
 _NO_HTTP = ("redis", "memcached")
@@ -38,7 +43,17 @@ def status_of(
         detail = f"{detail}, {said}"
     if health == "healthy" and known.ports and runs_older(service.name, known.ports[0].published):
         detail = f"{detail}, {RUNS_OLDER}"
+    if known.restarts:
+        detail = f"{detail}, restarted {'once' if known.restarts == 1 else f'{known.restarts} times'}"
+    if running and loops(known, datetime.now(UTC)):
+        health, detail = "unhealthy", f"{detail} and again a moment ago: it does not stay up"
     return ServiceStatus(service.name, container.state, health, url, detail, _version(service, container))
+
+
+def loops(details: Details, now: datetime) -> bool:
+    """Whether a container that runs at this moment is one that ends and is started again and again."""
+    young = details.started is not None and (now - details.started).total_seconds() < _YOUNG
+    return young and details.restarts >= _LOOPS
 
 
 def _why_left_out(docker: DockerCommand, service: ComposeService, containers: Mapping[str, Container]) -> str:

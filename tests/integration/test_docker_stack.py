@@ -343,6 +343,17 @@ def test_a_configuration_that_is_refused_is_not_what_the_next_start_finds(core: 
     core.up()
 
 
+def test_a_service_that_does_not_stay_up_is_not_well_even_while_it_runs(core: DockerProject) -> None:
+    core.up()
+    for _ in range(3):
+        kill_from_outside(core.inspect()["alertmanager"]["Id"])
+    wait_for("it runs", lambda: core.status()["alertmanager"].state == "running")
+    status = core.status()["alertmanager"]
+    assert not status.well
+    assert "restarted 3 times" in status.detail
+    assert core.status()["receiver"].detail.count("restarted") == 0
+
+
 def test_containers_of_another_project_that_has_its_name_are_left_alone(core: DockerProject, tmp_path: Path) -> None:
     file = tmp_path / "shop" / "compose.yaml"
     file.parent.mkdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -54,20 +55,21 @@ def test_a_stack_that_was_started_with_another_file_over_its_own_is_the_stack(tm
     assert set(docker_that(f"cat {tmp_path}/said", tmp_path).containers()) == {"redis"}
 
 
-def test_where_a_container_is_published_is_asked_of_the_engine(tmp_path: Path) -> None:
+def test_where_a_container_is_published_and_how_it_fares_is_asked_of_the_engine(tmp_path: Path) -> None:
+    at = "2026-11-26T16:30:00.123456789Z"  # as precise as the engine says it
     bindings = {
         "9102/tcp": [{"HostIp": "127.0.0.1", "HostPort": "19102"}],
         "9125/udp": [{"HostIp": "127.0.0.1", "HostPort": "19125"}],
     }
-    (tmp_path / "said").write_text(f"1a2b3c4d\t{json.dumps(bindings)}\n5e6f7a8b\tnull\n")
+    (tmp_path / "said").write_text(f"1a2b3c4d\t{json.dumps(bindings)}\t7\t{at}\n5e6f7a8b\tnull\t0\t{at}\n")
     docker = docker_that(f"cat {tmp_path}/said", tmp_path)
     found = docker.details(
         Container(identity, name, name, "running", "", "Up 3 seconds", "image")
         for identity, name in (("1a2b", "statsd-exporter"), ("5e6f", "redis"), ("0000", "gone"))
     )
     assert found == {
-        "statsd-exporter": Details((Port(9102, 19102), Port(9125, 19125, udp=True))),
-        "redis": Details(),
+        "statsd-exporter": Details((Port(9102, 19102), Port(9125, 19125, udp=True)), 7, datetime.fromisoformat(at)),
+        "redis": Details((), 0, datetime.fromisoformat(at)),
     }
 
 
