@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from stackgen.stack.receiver.inbox import Inbox
 from stackgen.stack.receiver.server import MAX_MESSAGE, ReceiverServer
 from tests.unit.receiver.messages import alert, message
+from tests.waiting import wait_for
 
 
 class Client:
@@ -219,3 +221,16 @@ def test_messages_may_arrive_at_once(client: Client) -> None:
     for thread in threads:
         thread.join()
     assert client.alerts()["arrived"] == 20
+
+
+def test_a_client_that_goes_without_a_word_leaves_nothing_in_the_log(
+    client: Client, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = threading.active_count()
+    with socket.create_connection(("127.0.0.1", client.port)) as gone:
+        gone.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert gone.recv(15) == b"HTTP/1.1 200 OK"
+        # Closing it resets the connection, on which the server waits for the next request.
+        gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    wait_for("the server lets it go", lambda: threading.active_count() <= before)
+    assert capfd.readouterr().err == ""
