@@ -13,11 +13,11 @@ HEALTHY, NOT_WELL, NOTHING_RUNS = 0, 1, 3
 
 
 def run(arguments: Namespace, say: Callable[[str], None]) -> int:
-    """Print a table, or that nothing runs; the exit code is the verdict."""
+    """Print a table, also of what ran and has ended, or that nothing runs; the exit code is the verdict."""
     engine = choose_engine(arguments.engine, Path())
     services = engine.status()
     code = verdict(services)
-    if code == NOTHING_RUNS:
+    if code == NOTHING_RUNS and all(service.state == "missing" for service in services):
         say("nothing runs; `stackgen up` starts the stack")
     else:
         say("\n".join(table(services, engine.memory())))

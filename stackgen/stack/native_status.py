@@ -17,7 +17,7 @@ def status_of(process: Process, state: State) -> ServiceStatus:
     service = state.services.get(process.name, ServiceState())
     alive = service.process is not None and service.process.alive
     if not state.supervised and not alive:
-        gone = "the stack's supervisor was killed; `stackgen down`, then `stackgen up`, starts it anew"
+        gone = "the stack's supervisor was killed; `stackgen up` starts it anew"
         return ServiceStatus(process.name, "exited", "-", None, gone)
     if service.process is None or not alive:
         words = {"waiting": "created", "running": "restarting"}.get(service.state, service.state)

@@ -499,7 +499,7 @@ def test_children_die_with_a_killed_supervisor(running: Project) -> None:
     wait_for("the end of all", lambda: not [process for process in processes if process.alive])
     status = running.status()["redis"]
     assert status.state == "exited"
-    assert status.detail == "the stack's supervisor was killed; `stackgen down`, then `stackgen up`, starts it anew"
+    assert status.detail == "the stack's supervisor was killed; `stackgen up` starts it anew"
     assert running.engine().down()
     assert {service.state for service in running.status().values()} == {"missing"}
 

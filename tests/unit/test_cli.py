@@ -22,6 +22,10 @@ from stackgen.definition import load, packs
 from stackgen.generators import registry
 from stackgen.output import MANIFEST, transaction
 from stackgen.stack import ServiceStatus
+from stackgen.stack.health import Check
+from stackgen.stack.plan import Plan, Process, write_plan
+from stackgen.stack.processes import Identity
+from stackgen.stack.state import Layout, ServiceState, State, write_state
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -527,6 +531,19 @@ def test_status_of_a_stack_that_was_not_started(run: Run) -> None:
     run("generate", "cache")
     assert run("status", "--engine", "native") == (3, "nothing runs; `stackgen up` starts the stack\n", "")
     assert run("down", "--engine", "native") == (0, "nothing ran\n", "")
+
+
+def test_status_of_a_stack_whose_supervisor_was_killed_says_so(run: Run) -> None:
+    run("generate", "cache")
+    layout = Layout(Path.cwd())
+    layout.folder.mkdir(parents=True)
+    check = Check("http", 9090)
+    process = Process(name="prometheus", command=("prometheus",), environment={}, directory="/", check=check)
+    write_plan(layout, Plan(processes=(process,)))
+    write_state(layout, State(Identity(pid=1, started=-1, boot="before"), {"prometheus": ServiceState("running")}))
+    code, out, _ = run("status", "--engine", "native")
+    assert code == 3
+    assert "the stack's supervisor was killed; `stackgen up` starts it anew" in out
 
 
 # -- how it ends ------------------------------------------------------------------------------------------------------
