@@ -25,6 +25,7 @@ from stackgen.stack.docker_starting import keep_logs, settle, start
 from stackgen.stack.docker_status import status_of
 from stackgen.stack.engine import STARTING, Report, ServiceStatus
 from stackgen.stack.lock import take
+from stackgen.stack.plain_errors import plain_errors
 from stackgen.stack.ports import require_free
 from stackgen.stack.profiles import chosen, profiles_of
 from stackgen.stack.secrets import ensure_secrets, require_given, require_readable
@@ -75,7 +76,7 @@ class DockerEngine:
     def up(self, report: Report, profiles: Collection[str] = ()) -> None:
         """See `Engine.up`."""
         everything = self._services()
-        with take(self._lock):
+        with plain_errors(), take(self._lock):
             self._up(everything, report, profiles)
 
     def _up(self, everything: dict[str, ComposeService], report: Report, profiles: Collection[str]) -> None:
@@ -122,7 +123,7 @@ class DockerEngine:
     def down(self, *, volumes: bool = False) -> bool:
         """See `Engine.down`."""
         self._services()
-        with take(self._lock):
+        with plain_errors(), take(self._lock):
             return self._down(volumes=volumes)
 
     def _down(self, *, volumes: bool) -> bool:

@@ -6,13 +6,12 @@ answers, tells how everything is doing, and clears away whatever is left, also a
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import signal
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from stackgen.stack.lock import take
 from stackgen.stack.logs import fatal_line, read_logs
 from stackgen.stack.native_starting import ask_again, start_supervisor, wait
 from stackgen.stack.native_status import status_of
+from stackgen.stack.plain_errors import plain_errors
 from stackgen.stack.plan import Plan, default_path, read_plan, write_plan
 from stackgen.stack.plan_changes import changes
 from stackgen.stack.planning import Locate, left_out_of, make_plan
@@ -66,7 +66,7 @@ class NativeEngine:
             raise StackgenError("the native engine needs Linux; start the stack with `--engine docker`")
         services = read(default_path(self._layout.project), self._environment)
         chosen(services, profiles)
-        with _plain_errors(), take(self._layout.lock):
+        with plain_errors(), take(self._layout.lock):
             state = read_state(self._layout)
             plan = read_plan(self._layout) if state is not None and self._layout.plan.is_file() else None
             started = [] if plan is None else [*(process.name for process in plan.processes), *plan.left_out]
@@ -82,7 +82,7 @@ class NativeEngine:
         """See `Engine.down`."""
         if not self._layout.folder.is_dir():
             return False
-        with _plain_errors(), take(self._layout.lock):
+        with plain_errors(), take(self._layout.lock):
             layout = self._layout
             found = self._clear(read_state(layout)) or (volumes and layout.data.is_dir())
             kept = {layout.lock} if volumes else {layout.lock, layout.data}
@@ -232,20 +232,3 @@ class NativeEngine:
         for folder in (layout.config, layout.run):
             shutil.rmtree(folder, ignore_errors=True)
         return found or bool(left)
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    """What the system refuses, in one line for the user."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StackgenError(
-                f"there is no space left on the disk{_at(error)}; make some and run the command again"
-            ) from error
-        raise StackgenError(f"{error.strerror or error}{_at(error)}") from error
-
-
-def _at(error: OSError) -> str:
-    return f": {error.filename}" if error.filename else ""

@@ -35,3 +35,13 @@ def test_what_cannot_be_held_is_told_with_its_reason(said: str, times: int, tmp_
     with pytest.raises(StackgenError, match=f"cannot hold redis: {said}"):
         engine.hold("redis")
     assert calls(tmp_path) == times
+
+
+def test_what_the_system_refuses_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "compose").mkdir()
+    (tmp_path / "compose" / "compose.yaml").write_text("services: {redis: {image: redis}}\n")
+    (tmp_path / ".stackgen").write_text("a file where a folder has to be")
+    engine = engine_on(tmp_path, "exit 0")
+    for start_or_stop in (lambda: engine.up(print), engine.down):
+        with pytest.raises(StackgenError, match=rf"^(File exists|Not a directory): {tmp_path}/\.stackgen"):
+            start_or_stop()
