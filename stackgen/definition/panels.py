@@ -163,7 +163,8 @@ def _thresholds(context: Context, path: Path, raws: list[Any], signal: Signal) -
         number = context.quantity((*path, index, words[0]), raw[words[0]], signal.unit)
         if number is not None and not 0 <= number <= 1 and isinstance(signal.expression, Ratio):
             problem = f"{signal.key!r} is a ratio, which is 0 to 1, and never comes to {number:g}"
-            context.report((*path, index, words[0]), problem, f"write {number:g}%" if number > 1 else "write 0 or more")
+            cure = f"write {number:g}% or {number / 100:g}" if 1 < number <= 100 else "write 0% to 100%, or 0 to 1"
+            context.report((*path, index, words[0]), problem, cure)
         elif number is not None:
             comparison: Above | Below = _COMPARISONS[words[0]](number, words[0].startswith("at_"))
             yield Threshold(comparison, Severity(raw["severity"]))

@@ -87,7 +87,7 @@ def test_grafanas_own_words_are_laid_over_what_follows_from_the_rest(tmp_path: P
         ({"stat": "busy", "fields": {"units": "s"}}, "Grafana has no 'units' here; did you mean 'unit'?"),
         ({"stat": "busy", "thresholds": [{"severity": "info"}]}, "the threshold has no number; add one of above"),
         ({"stat": "busy", "thresholds": [{"above": "3x", "severity": "info"}]}, "'3x' is no quantity in count"),
-        ({"stat": "errors", "thresholds": [{"above": 90, "severity": "info"}]}, "never comes to 90; write 90%"),
+        ({"stat": "errors", "thresholds": [{"above": 90, "severity": "info"}]}, "never comes to 90; write 90% or 0.9"),
         ({"stat": raw('sum (requests{cod="ok"})')}, "metric 'requests' has no label 'cod'; did you mean 'code'?"),
         ({"stat": raw('sum (requests{code="okay"})')}, "label 'code' has no value 'okay'; did you mean 'ok'?"),
         ({"stat": raw('sum (requests{path="/a}", code!="eror"})')}, "no value 'eror'; did you mean 'error'?"),
