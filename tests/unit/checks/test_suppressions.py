@@ -69,7 +69,7 @@ def test_in_a_dashboard_it_holds_for_the_panel_that_it_stands_in() -> None:
 
 def test_in_a_row_it_holds_for_the_panel_and_not_for_the_row() -> None:
     words = "stackgen: ignore[dashboard/panel-title] the text says it"
-    row = {"id": 5, "type": "row", "title": "", "panels": [panel(title="", description=words)]}
+    row = {"id": 5, "type": "row", "title": "", "collapsed": True, "panels": [panel(title="", description=words)]}
     places = [each.path for each in report({"board.json": json.dumps(board(row), indent=2)}).findings]
     assert places == ["panels[0].title"]
 
