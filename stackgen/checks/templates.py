@@ -26,6 +26,11 @@ _KEYWORDS = frozenset({"if", "else", "end", "range", "with", "template", "define
 _OPENING = frozenset({"if", "range", "with", "define", "block"})
 _LITERALS = frozenset({"true", "false", "nil"})
 
+#: What Prometheus defines in front of every template; `$` alone is all that the template is given.
+VARIABLES = frozenset({"$", "$labels", "$value", "$externalLabels", "$externalURL"})
+#: `$x :=`, `range $index, $sample := ...`.
+_DECLARED = re.compile(r"(\$\w+)\s*(?:,\s*(\$\w+)\s*)?:=")
+
 _ACTION = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _WORD = re.compile(
     r'"(?:\\.|[^"\\])*"|`[^`]*`|/\*.*?\*/|\d[\w.]*|(?P<variable>\$\w*(?:\.\w+)*)|(?P<field>\.\w[\w.]*)|(?P<name>[A-Za-z_]\w*)'
@@ -53,6 +58,9 @@ class Template:
     text: str
     problems: list[Fault] = field(default_factory=list)
     functions: list[tuple[str, int]] = field(default_factory=list)
+    #: Variables, with their `$`, and those of them that the template declares itself.
+    variables: list[tuple[str, int]] = field(default_factory=list)
+    declared: set[str] = field(default_factory=set)
     labels: list[tuple[str, int]] = field(default_factory=list)
     #: Functions that are given `$value`.
     value_functions: list[tuple[str, int]] = field(default_factory=list)
@@ -85,6 +93,7 @@ def read_template(rule: Rule, key: str, text: str) -> Template:
     blocks: list[tuple[str, int]] = []
     for action in _ACTION.finditer(text):
         _read_action(template, action[1], action.start(1), blocks)
+        template.declared.update(name for found in _DECLARED.findall(action[1]) for name in found if name)
     template.problems += [Fault(start, "a block without `{{ end }}`", "end it") for _, start in blocks]
     return template
 
@@ -117,6 +126,7 @@ def _read_words(template: Template, action: str, offset: int, *, own_dot: bool) 
         start = offset + found.start()
         if variable := found["variable"]:
             name, *fields = variable.split(".")
+            template.variables.append((name, start))
             value_seen = value_seen or variable == "$value"
             if name == "$labels" and len(fields) == 1:
                 template.labels.append((fields[0], start))

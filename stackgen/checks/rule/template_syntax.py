@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.rule_files import Rule
-from stackgen.checks.templates import FUNCTIONS, texts
+from stackgen.checks.templates import FUNCTIONS, VARIABLES, texts
 from stackgen.definition.words import nearest
 from stackgen.findings import Finding, Level
 
@@ -21,7 +21,7 @@ META = Meta(
 
 
 def check(rule: Rule, _context: Context) -> Iterator[Finding]:
-    """Braces that do not close, blocks that do not end, and functions that there are not."""
+    """Braces that do not close, blocks that do not end, and functions and variables that there are not."""
     for template in texts(rule):
         for problem in template.problems:
             yield template.finding(META, problem.start, problem.text, problem.cure)
@@ -30,3 +30,8 @@ def check(rule: Rule, _context: Context) -> Iterator[Finding]:
                 yield template.finding(
                     META, start, f"templates have no function {name!r}", nearest(name, sorted(FUNCTIONS))
                 )
+        known = VARIABLES | template.declared
+        for name, start in template.variables:
+            if name not in known:
+                cure = nearest(name, sorted(known - {"$"}))
+                yield template.finding(META, start, f"templates have no variable {name!r}", cure)

@@ -10,7 +10,7 @@ from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.reference_tools import ReferenceTools, ask_tool
 from stackgen.checks.rule_files import Rule, RuleFile
-from stackgen.checks.templates import FUNCTIONS, texts
+from stackgen.checks.templates import FUNCTIONS, VARIABLES, texts
 from stackgen.findings import Finding, Level, Place
 from stackgen.stack.binaries import Located
 
@@ -105,7 +105,12 @@ def _told(rule: Rule) -> bool:
     """Whether another check tells why promtool does not like a rule."""
     if rule.query is not None and rule.query.error is not None:
         return True
-    return any(each.problems or any(name not in FUNCTIONS for name, _ in each.functions) for each in texts(rule))
+    return any(
+        each.problems
+        or any(name not in FUNCTIONS for name, _ in each.functions)
+        or any(name not in VARIABLES | each.declared for name, _ in each.variables)
+        for each in texts(rule)
+    )
 
 
 def _batches(files: tuple[RuleFile, ...]) -> Iterator[list[RuleFile]]:

@@ -17,6 +17,8 @@ ID = "rule/template-syntax"
         ("$value }}", "`}}` without `{{`"),
         ("{{ if gt $value 1.0 }}x", "a block without `{{ end }}`"),
         ("{{ end }}", "`end` without a block"),
+        ("{{ $lables.job }} is slow", "templates have no variable '$lables'"),
+        ("{{ range $at, $each := query `up` }}{{ $eech }}{{ end }}", "templates have no variable '$eech'"),
         ("{{ }}", "an empty `{{ }}`"),
     ],
 )
@@ -33,7 +35,10 @@ def test_what_cannot_be_expanded_is_found(text: str, problem: str) -> None:
         '{{ range query "up" }}{{ .Labels.job }}{{ else }}none{{ end }}',
         "{{ $x := $labels.job }}{{ $x | toUpper }}",
         "{{ if and (gt $value 1e3) (lt $value 2e3) }}a{{ else if eq 1 1 }}b{{ end }}",
-        "plain { text }",
+        "{{ range $at, $each := query `up` }}{{ $at }} {{ $each.Value }} {{ $.Value }}{{ end }}",
+        "{{ $externalLabels.cluster }} {{ $externalURL }}",
+        '{{ reReplaceAll "(.*)" "$1" $labels.job }}',
+        "plain { text } for $5",
     ],
 )
 def test_templates_of_prometheus_are_right(text: str) -> None:

@@ -31,7 +31,7 @@ def found(text: str, tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.
 def test_what_no_other_check_knows_is_told(
     tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alerting = "- alert: X\n  expr: up == 0\n  annotations: {summary: '{{ $nothing }}'}"
+    alerting = "- alert: X\n  expr: up == 0\n  annotations: {summary: '{{ 1 | 2 }}'}"
     text = rule_file(f"- record: a:b\n  expr: up\n{alerting}")
     assert found(text, tools, tmp_path, monkeypatch) == [(ID, 6)]
 
@@ -41,6 +41,8 @@ def test_what_another_check_tells_is_not_told_twice(
 ) -> None:
     text = rule_file("- record: a:b\n  expr: up > 0.9.00")
     assert found(text, tools, tmp_path, monkeypatch) == [("promql/syntax", 5)]
+    text = rule_file("- alert: X\n  expr: up == 0\n  annotations: {summary: '{{ $lables.job }}'}")
+    assert found(text, tools, tmp_path, monkeypatch) == [("rule/template-syntax", 6)]
     text = rule_file("- record: a:b\n  expr: up\n  when: always")
     assert found(text, tools, tmp_path, monkeypatch) == [("rule/structure", 6)]
 
@@ -69,5 +71,5 @@ def test_what_only_an_older_promtool_refuses_is_no_error_and_said_to_be_so(
 def test_of_several_documents_promtool_is_shown_the_file_once(
     tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alerting = rule_file("- alert: X\n  expr: up == 0\n  annotations: {summary: '{{ $nothing }}'}")
+    alerting = rule_file("- alert: X\n  expr: up == 0\n  annotations: {summary: '{{ 1 | 2 }}'}")
     assert found(f"{alerting}---\ngroups: []\n", tools, tmp_path, monkeypatch) == [(ID, 4), ("rule/structure", 8)]
