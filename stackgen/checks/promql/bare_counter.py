@@ -38,7 +38,7 @@ def check(query: Query, context: Context) -> Iterator[Finding]:
         if _fits(selector) or restarts_excluded(selector):
             continue
         cure = f"write rate({name}[...]) for a speed, increase({name}[...]) for an amount"
-        if context.knowledge.told(name):
+        if context.knowledge.told(name) or _is_of_histogram(selector):
             difference = is_difference(selector)
             what = (
                 "and its difference falls below 0 with every restart"
@@ -71,3 +71,8 @@ def _fits(selector: Selector) -> bool:
 
 def _delta_is_told_elsewhere(taker: Call) -> bool:
     return taker.name in ("delta", "idelta", "deriv", "predict_linear")
+
+
+def _is_of_histogram(selector: Selector) -> bool:
+    """Whether a selector is of buckets for certain: a quantile of them is taken."""
+    return any(isinstance(outer, Call) and outer.name == "histogram_quantile" for outer in selector.ancestors())

@@ -52,6 +52,7 @@ def test_functions_for_counters_and_questions_of_presence_may_have_it(expr: str)
         ("cache_errors_total > 100", "error"),
         ("cache_errors_total - cache_errors_total offset 1h > 0", "warning"),
         ("ceph_pg_total > 100", "warning"),
+        ("histogram_quantile(0.9, sum by (le) (x_seconds_bucket)) > 1", "error"),
     ],
 )
 def test_what_is_a_counter_by_its_name_alone_is_a_warning(expr: str, level: str) -> None:
