@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, MutableMapping
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
-from prometheus_client.registry import REGISTRY, CollectorRegistry
+import prometheus_client.openmetrics.exposition as openmetrics
+from prometheus_client.registry import REGISTRY, Collector, CollectorRegistry
 
 from stackgen.runtime.exposition import generate_latest, generate_openmetrics
 
-TEXT = "text/plain; version=0.0.4; charset=utf-8"
-OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+TEXT, OPENMETRICS = "text/plain", "application/openmetrics-text"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -20,21 +20,58 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 Headers = list[tuple[str, str]]
 
-_SERVED = {"application/openmetrics-text": OPENMETRICS, "text/plain": TEXT, "text/*": TEXT, "*/*": TEXT}
+_SERVED = {OPENMETRICS: OPENMETRICS, TEXT: TEXT, "text/*": TEXT, "*/*": TEXT}
+
+#: How names are written that older readers do not know, as prometheus_client calls it; its older versions know one way.
+_ESCAPINGS = ("underscores", "allow-utf-8", "dots", "values") if hasattr(openmetrics, "ALLOWUTF8") else ()
 
 #: Where compressing costs more than it saves.
 _SMALL = 1024
 
 
-def content_type(accept: str) -> str:
-    """The format to serve for an `Accept` header: OpenMetrics where it is preferred to text, else text 0.0.4."""
-    best = {TEXT: 0.0, OPENMETRICS: 0.0}
+class Format(NamedTuple):
+    """What is served: one of both formats, and how names are escaped; None where the reader said nothing of that."""
+
+    kind: str
+    escaping: str | None = None
+
+    @property
+    def content_type(self) -> str:
+        """The header."""
+        version = "1.0.0" if self.kind == OPENMETRICS or self.escaping else "0.0.4"
+        escaping = f"; escaping={self.escaping}" if self.escaping else ""
+        return f"{self.kind}; version={version}; charset=utf-8{escaping}"
+
+    def render(self, registry: Collector) -> bytes:
+        """The metrics of a registry."""
+        generate = generate_openmetrics if self.kind == OPENMETRICS else generate_latest
+        return generate(registry, self.escaping or "underscores")
+
+
+def chosen_format(accept: str) -> Format:
+    """The format to serve for an `Accept` header: OpenMetrics where it is preferred to text, else text.
+
+    As with `choose_encoder` of prometheus_client, who takes version 1.0.0 of a format says how names are escaped.
+    """
+    best = {TEXT: (0.0, Format(TEXT)), OPENMETRICS: (0.0, Format(OPENMETRICS))}
     for part in accept.split(","):
-        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        name, *pieces = (piece.strip().lower() for piece in part.split(";"))
         served = _SERVED.get(name)
         if served is not None:
-            best[served] = max(best[served], _quality(parameters))
-    return OPENMETRICS if best[OPENMETRICS] > 0 and best[OPENMETRICS] >= best[TEXT] else TEXT
+            parameters = dict(piece.replace(" ", "").partition("=")[::2] for piece in pieces)
+            quality = _quality(pieces)
+            if quality > best[served][0]:
+                best[served] = (quality, Format(served, _escaping(parameters)))
+    (text, plain), (other, openmetrics_format) = best[TEXT], best[OPENMETRICS]
+    return openmetrics_format if other > 0 and other >= text else plain
+
+
+def _escaping(parameters: Mapping[str, str]) -> str | None:
+    version = parameters.get("version", "").split(".")[0]
+    if not _ESCAPINGS or not version.isdecimal() or int(version) < 1:
+        return None
+    asked = parameters.get("escaping", "")
+    return asked if asked in _ESCAPINGS else "underscores"
 
 
 def _quality(parameters: list[str]) -> float:
@@ -64,9 +101,9 @@ def response(
         return 405, [("Allow", "GET, HEAD"), ("Content-Type", "text/plain; charset=utf-8")], b"GET or HEAD only\n"
     names = parse_qs(query).get("name[]")
     collector: Any = registry.restricted_registry(names) if names else registry
-    kind = content_type(accept)
-    body = generate_openmetrics(collector) if kind == OPENMETRICS else generate_latest(collector)
-    headers = [("Content-Type", kind), ("Vary", "Accept, Accept-Encoding")]
+    chosen = chosen_format(accept)
+    body = chosen.render(collector)
+    headers = [("Content-Type", chosen.content_type), ("Vary", "Accept, Accept-Encoding")]
     if len(body) > _SMALL and _accepts_gzip(accept_encoding):
         # Level 1: five times as fast as the default, for a tenth more bytes. zlib lets go of the GIL meanwhile.
         body = gzip.compress(body, compresslevel=1, mtime=0)
@@ -104,6 +141,10 @@ def make_asgi_app(
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
+            return
+        if scope["type"] == "websocket":
+            # Refused: a server answers 403 to what is closed before it is accepted.
+            await send({"type": "websocket.close"})
             return
         found: dict[str, str] = {}
         for name, value in scope.get("headers", ()):

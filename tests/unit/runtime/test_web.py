@@ -11,7 +11,8 @@ from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.exposition import choose_encoder
 
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.runtime import generate_latest, make_asgi_app, make_wsgi_app
@@ -72,7 +73,18 @@ def ask(request: pytest.FixtureRequest, registry: CollectorRegistry) -> Any:
     return ask
 
 
-@pytest.mark.parametrize("accept", ["", "text/plain", "*/*", "text/html", "application/openmetrics-text;q=0", "a;q=x"])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "",
+        "text/plain",
+        "*/*",
+        "text/html",
+        "application/openmetrics-text;q=0",
+        "a;q=x",
+        "text/plain;version=x;escaping=allow-utf-8",
+    ],
+)
 def test_text_is_what_everybody_understands(accept: str, ask: Any, registry: CollectorRegistry) -> None:
     status, headers, body = ask(accept=accept)
     assert status == 200
@@ -82,8 +94,48 @@ def test_text_is_what_everybody_understands(accept: str, ask: Any, registry: Col
 
 def test_prometheus_gets_openmetrics(ask: Any) -> None:
     _, headers, body = ask(accept=PROMETHEUS)
-    assert headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    expected = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+    assert headers["content-type"] == expected
     assert ("cache_operations_total") in names(parsed(body, openmetrics=True))
+
+
+OTHERS = [
+    PROMETHEUS,
+    "application/openmetrics-text;version=1.0.0;escaping=underscores",
+    "application/openmetrics-text; version=1.0.0; escaping=dots",
+    "application/openmetrics-text;version=1.0.0",
+    "application/openmetrics-text",
+    "text/plain;version=1.0.0;escaping=allow-utf-8",
+    "text/plain;version=1.0.0;escaping=values",
+    "text/plain;version=0.0.4;escaping=allow-utf-8",
+]
+
+
+@pytest.mark.parametrize("accept", OTHERS)
+def test_names_are_escaped_as_the_reader_asks(accept: str, ask: Any, registry: CollectorRegistry) -> None:
+    """Names of other libraries may be any text; they are written as prometheus_client does for this header."""
+    Gauge("http.server/durée", "Any name.", ["a.b"], registry=registry).labels("x").set(1)
+    encode, content_type = choose_encoder(accept)
+    _, headers, body = ask(accept=accept)
+    assert headers["content-type"].replace("; ", ";").split(";")[0] == content_type.split(";")[0]
+    assert ("escaping=" in headers["content-type"]) == ("escaping=" in content_type)
+    theirs = {line for line in encode(registry).decode().splitlines() if "http" in line or "U__" in line}
+    assert theirs
+    assert theirs <= set(body.decode().splitlines())
+
+
+def test_asgi_refuses_websockets(registry: CollectorRegistry) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/metrics", "headers": [], "query_string": b""}
+    asyncio.run(make_asgi_app(registry)(scope, receive, send))
+    assert sent == [{"type": "websocket.close"}]
 
 
 def test_it_is_compressed_for_those_who_can_read_it(ask: Any, registry: CollectorRegistry) -> None:
