@@ -15,6 +15,7 @@ from stackgen.runtime.functions import (
     SURROUNDINGS,
     TIMER_SURROUNDINGS,
     ending_source,
+    info_source,
     inlined,
     make,
     record_source,
@@ -246,19 +247,17 @@ class Functions:
 
     def _info(self, metric: Metric) -> Any:
         asked = self._asked(metric)
-        parameters = {self._spec.parameter(label): label for label in asked}
         shown: list[Gauge] = []
 
-        def set_info(*values: str, **named: str) -> None:
-            given = dict(zip(asked, values, strict=False)) | {parameters[name]: value for name, value in named.items()}
-            resolved = {name: self._store.resolve(name, value) for name, value in given.items()}
-            gauge = self._gauge(metric, resolved)
+        def show(*values: str) -> None:
+            given = zip(asked, values, strict=True)
+            gauge = self._gauge(metric, {name: self._store.resolve(name, value) for name, value in given})
             for earlier in shown:
                 earlier.forget()
             shown[:] = [gauge]
             gauge.set(1)
 
-        return staticmethod(set_info)
+        return make(info_source(f"set_{metric.key}", [self._spec.parameter(label) for label in asked]), "make")(show)
 
 
 def _with_labels(record: Recorder, labels: tuple[str, ...]) -> Recorder:

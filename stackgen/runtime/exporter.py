@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from os import PathLike
-from typing import Any, Self, TypeVar
+from types import FunctionType
+from typing import Any, NoReturn, Self, TypeVar
 
 from prometheus_client.registry import REGISTRY, CollectorRegistry
 
@@ -58,13 +59,18 @@ class Exporter:
         """Make the empty methods of `target` record: `record_...`, `time_...`, and those of the gauges.
 
         It becomes an instance of a subclass of its class that has them; methods of a class are what Python calls
-        fastest. A disabled exporter's methods stay empty.
+        fastest. What a subclass of the application's overrides stays, and finds them with `super()`. A disabled
+        exporter's methods stay empty.
         """
-        if self._store is not None:
-            cls = type(target)
-            methods = Functions(self._spec, self._store, self._fixed).all()
-            about = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
-            target.__class__ = type(cls.__name__, (cls,), {**about, **methods})
+        if self._store is None:
+            return
+        cls = type(target)
+        methods = Functions(self._spec, self._store, self._fixed).all()
+        published = next((base for base in reversed(cls.__mro__) if methods.keys() <= vars(base).keys()), cls)
+        for name, method in methods.items():
+            _like(method, getattr(published, name, None))
+        found = _subclass(published, (published,), {**methods, "__copy__": _itself, "__reduce__": _unpickled})
+        target.__class__ = found if published is cls else _subclass(cls, (cls, found), {})
 
     @property
     def store(self) -> Store | None:
@@ -117,3 +123,29 @@ class Exporter:
             if store is not None:
                 found = self._children.setdefault(key, found)
         return found
+
+
+def _subclass(cls: type, bases: tuple[type, ...], methods: dict[str, Any]) -> type:
+    """A class that is called like this one."""
+    about = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+    return type(cls.__name__, bases, {**about, **methods})
+
+
+def _like(method: Any, published: Any) -> None:
+    """Give a method the name and the text of the one whose place it takes; a gauge's own method keeps its own."""
+    if isinstance(published, FunctionType) and not isinstance(method, staticmethod):
+        for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+            setattr(method, name, getattr(published, name))
+
+
+def _itself(target: T) -> T:
+    return target
+
+
+def _unpickled(target: object) -> NoReturn:
+    name = type(target).__name__
+    message = (
+        f"{name} cannot be pickled, its numbers are this process's; build {name} again with the same labels where it "
+        f"is needed (with `shared=` the processes add up), or leave it out in `__getstate__` of what holds it"
+    )
+    raise TypeError(message)

@@ -295,3 +295,16 @@ def setter_source(name: str, method: str, labels: list[str]) -> str:
             f"    return {name}",
         ]
     )
+
+
+def info_source(name: str, labels: list[str]) -> str:
+    """The source of a function that makes an info's `set_`."""
+    values = ", ".join(labels)
+    return "\n".join(
+        [
+            "def make(_show):",
+            f"    def {name}({', '.join(['_self', *labels])}):",
+            f"        _show({values})",
+            f"    return {name}",
+        ]
+    )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,3 +191,70 @@ def test_reset_forgets_what_was_recorded(metrics: CacheMetrics, registry: Collec
     assert value(registry, "cache_size_bytes") is None
     metrics.record_hit(0.1)
     assert value(registry, "cache_operations_total", **HIT) == 1
+
+
+BUILDS = """\
+stackgen: 1
+name: shop
+title: Shop
+labels: {version: {max_values: 3}, commit: {max_values: 3}, from: {values: [a, b]}}
+metrics:
+  build: {type: info, help: What runs., labels: [version, commit]}
+  moves: {type: counter, help: Moves., labels: [from]}
+events:
+  move: {description: A move., count: moves, arguments: [from]}
+"""
+
+
+@pytest.fixture
+def shop_class(tmp_path: Path) -> Any:
+    path = tmp_path / "shop.yaml"
+    path.write_text(BUILDS)
+    return exporter_class(path)
+
+
+def test_an_info_is_set_with_all_its_labels_by_place_or_by_name(shop_class: Any, registry: CollectorRegistry) -> None:
+    shop = shop_class(registry=registry)
+    for values, named in [(("1",), {}), ((), {"version": "1"}), (("1", "2", "3"), {}), (("1", "2"), {"version": "3"})]:
+        with pytest.raises(TypeError, match=r"ShopMetrics\.set_build\(\)"):
+            shop.set_build(*values, **named)
+    shop.set_build("1", commit="a")
+    shop.set_build(commit="b", version="2")
+    assert value(registry, "shop_build_info", version="2", commit="b") == 1
+    assert value(registry, "shop_build_info") == 1
+
+
+def test_what_a_subclass_overrides_is_called_and_finds_the_rest(shop_class: Any, registry: CollectorRegistry) -> None:
+    class Watched(shop_class):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.moved: list[str] = []
+            super().__init__(registry=registry)
+
+        def record_move(self, from_: str) -> None:
+            self.moved.append(from_)
+            super().record_move(from_)
+
+    shop = Watched()
+    shop.record_move("a")
+    shop.set_build("1", "2")
+    assert shop.moved == ["a"]
+    assert value(registry, "shop_moves_total", **{"from": "a"}) == 1
+    assert value(registry, "shop_build_info") == 1
+    assert isinstance(shop, Watched)
+    assert type(shop).__name__ == "Watched"
+
+
+def test_methods_are_called_and_told_of_as_in_the_module(metrics: CacheMetrics) -> None:
+    for name in ("record_hit", "record_error", "time_get", "set_pool_connections"):
+        method, published = getattr(metrics, name), getattr(CacheMetrics, name)
+        assert method.__doc__ == published.__doc__
+        assert method.__qualname__ == published.__qualname__ == f"CacheMetrics.{name}"
+        assert method.__module__ == published.__module__
+
+
+def test_it_is_not_pickled_and_says_what_to_do(metrics: CacheMetrics) -> None:
+    with pytest.raises(
+        TypeError, match=r"CacheMetrics cannot be pickled.*build CacheMetrics again with the same labels"
+    ):
+        pickle.dumps(metrics)
+    assert copy.copy(metrics) is metrics
