@@ -207,7 +207,7 @@ class Store:
             return True
         if self._shared is not None and len(seen) < label.max_values:
             # Values that other processes have taken meanwhile; seldom asked, as there are no more than the budget has.
-            self._shared.learn()
+            self._shared.others.learn()
         with self._making:
             if len(seen) < label.max_values:
                 seen[value] = None
@@ -322,22 +322,22 @@ class Store:
     def about(self) -> About:
         """What there is to say of the store itself, as the last scrape found it."""
         shared = self._shared
-        if shared is not None and shared.folded > self._folded:
-            self.cells.lane()[self.offset(FOLDED, ())] += shared.folded - self._folded
-            self._folded = shared.folded
+        if shared is not None and shared.others.folded > self._folded:
+            self.cells.lane()[self.offset(FOLDED, ())] += shared.others.folded - self._folded
+            self._folded = shared.others.folded
         # Before the totals, so that each has a number there.
         dropped, folded = self.metrics[DROPPED].offsets.copy(), self.metrics[FOLDED].offsets.copy()
         totals = self.cells.totals()
         return About(
             series=self._given,
-            processes=1 if shared is None else shared.alive,
+            processes=1 if shared is None else shared.others.alive,
             folded=sum(totals[slot] for slot in folded.values()),
             dropped={values[0]: totals[slot] for values, slot in dropped.items()},
         )
 
     def skipped_files(self) -> dict[str, int]:
         """Files in the shared directory that the last scrape left out, by reason."""
-        return {} if self._shared is None else dict(self._shared.skipped)
+        return {} if self._shared is None else dict(self._shared.others.skipped)
 
     # -- life --
 
