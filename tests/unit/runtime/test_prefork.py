@@ -173,12 +173,13 @@ def test_budgets_hold_over_processes_that_run_at_the_same_time(tmp_path: Path, r
     children = [Child(partial(work, worker)) for worker in range(4)]
     children.pop(0).kill()
     children.append(Child(partial(work, 4)))
-    shown = {dict(labels)["queue"] for name, labels in samples(registry) if name == "job_queue_retries_total"}
-    assert len(shown - {"other"}) == 20
-    assert {f"queue-{worker}-0" for worker in range(3)} <= shown
-    assert value(registry, "job_queue_retries_total", queue="other") == 20
+    shown = {dict(labels)["queue"] for (name, labels) in samples(registry) if name == "job_queue_retries_total"}
+    other = value(registry, "job_queue_retries_total", queue="other")
     for child in children:
         child.kill()
+    assert len(shown - {"other"}) == 20
+    assert {f"queue-{worker}-0" for worker in range(3)} <= shown
+    assert other == 20
 
 
 def test_a_damaged_file_is_in_nobodys_way_where_a_value_is_new(tmp_path: Path, registry: CollectorRegistry) -> None:
