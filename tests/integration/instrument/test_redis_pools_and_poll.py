@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import threading
 from typing import Any
 
@@ -161,6 +162,16 @@ def test_a_poll_goes_on_whatever_a_round_ends_in(own_redis: Server, caplog: pyte
 
 def polls() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "stackgen-redis-poll"]
+
+
+def test_a_forked_child_polls_only_if_it_is_told_to(own_redis: Server, recorded: Recorded) -> None:
+    with redis.Redis(port=own_redis.port) as client, poll(client, recorded.metrics, every=60) as polling:
+        pid = os.fork()
+        if not pid:
+            before = len(polls())
+            polling.start()
+            os._exit(0 if (before, len(polls())) == (0, 1) else 1)
+        assert os.waitpid(pid, 0)[1] == 0
 
 
 def test_a_poll_can_be_started_twice_stopped_twice_and_started_again(own_redis: Server, recorded: Recorded) -> None:
