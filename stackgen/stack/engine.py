@@ -59,8 +59,10 @@ class Engine(Protocol):
     def up(self, report: Report, profiles: Collection[str] = ()) -> None:
         """Start everything and return once it is healthy; a stack that does not become so is taken down again.
 
-        Of the services that have a profile those are started whose profile is given; what runs beside them goes on. A
-        stack that is up already is left as it is, and said to be so.
+        What ran before is never taken down: whatever is lacking is found out before anything is touched.
+
+        Of the services that have a profile those are started whose profile is given; what runs beside them goes on. Of
+        a stack that is up already what has changed is changed, and what became of it is said.
         """
 
     def down(self, *, volumes: bool = False) -> bool:
