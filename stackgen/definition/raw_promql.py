@@ -120,6 +120,11 @@ def labels_named(context: Context, text: str) -> set[str]:
     return found
 
 
+def labels_picked(text: str) -> set[str]:
+    """The labels that raw PromQL itself says something of, in the braces behind a name."""
+    return {label for reference in references(text) for label, _, _ in _matchers(text, reference)}
+
+
 def _is_there(context: Context, path: Path, name: str, *, shown: bool) -> bool:
     known = context.named("metrics")
     key, suffix = split_suffix(name, known.__contains__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.definition.context import Context, listed
@@ -31,6 +31,7 @@ def build_dashboards(context: Context) -> dict[str, Dashboard]:
             description=raw.get("description", ""),
             rows=tuple(rows),
             tags=tuple(tag for _, tag in listed(raw.get("tags") or ())),
+            variables=_variables(context, (*path, "variables"), raw.get("variables") or ()),
             range=context.seconds((*path, "range"), raw.get("range"), 0.0, least=60.0) or None,
             drill_down=_drill_down(context, (*path, "drill_down"), raw.get("drill_down")),
         )
@@ -63,6 +64,20 @@ def in_order(
 def _panels(context: Context, path: Path, raws: list[Any] | dict[str, Any]) -> list[Panel]:
     built = (build_panel(context, (*path, step), raw) for step, raw in in_order(context, path, raws))
     return [panel for panel in built if panel is not None]
+
+
+def _variables(context: Context, path: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """Labels that there are, that events set, and that something has."""
+    set_by_events = {label: None for metric in context.metrics.values() for label in metric.labels}
+    found: dict[str, None] = {}
+    for index, name in listed(names):
+        if name in context.labels and context.labels[name].bind:
+            context.report((*path, index), f"{name!r} is bound, and every dashboard has it", "leave it out")
+        elif name not in set_by_events:
+            context.report((*path, index), f"no metric has a label {name!r}", nearest(name, set_by_events))
+        else:
+            found[name] = None
+    return tuple(found)
 
 
 def _drill_down(context: Context, path: Path, key: str | None) -> str | None:

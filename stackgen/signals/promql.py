@@ -215,7 +215,8 @@ class _Renderer:
         recordings = self._recordings(selector, suffix)
         if recordings is None:
             return f"rate({self.series(selector, suffix)}[{self._scope.window}])"
-        kept = shown.kept_labels(self._definition, by)
+        also = tuple(each for each in recordings.kept if each in self._definition.labels_of(selector.of))
+        kept = shown.kept_labels(self._definition, (*by, *also))
         name = shown.recorded_name(self._definition, selector, suffix, kept)
         plain = _Renderer(self._definition, Scope(window=prometheus_duration(shown.window(self._definition))), kept)
         self.recorded.append(RecordedRate(name, plain.aggregated(selector, "rate", suffix)))

@@ -16,6 +16,8 @@ class Recordings:
     over: int
     step: str
     step_seconds: str
+    #: Labels that what is recorded keeps, where a metric has them, beside those of every recording.
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,8 @@ class Dashboard:
     rows: tuple[Row, ...]
     description: str = ""
     tags: tuple[str, ...] = ()
+    #: Labels that events set and that it is narrowed by, beside those of targets and the bound ones.
+    variables: tuple[str, ...] = ()
     #: How much of the past it shows when it is opened, in seconds; None: what all dashboards show.
     range: float | None = None
     #: Key of the dashboard that its panels lead to; None: `detail` where there is one.

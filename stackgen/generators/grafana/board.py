@@ -29,7 +29,7 @@ def board(source: Source, dashboard: Dashboard) -> Json:
     definition = source.definition
     uid = conventions.dashboard_uid(definition, dashboard.key)
     asked = (Queries(source, dashboard, panel).expressions for row in dashboard.rows for panel in row.panels)
-    offered = offered_labels(definition, (each for queries in asked for each in queries))
+    offered = offered_labels(definition, dashboard, (each for queries in asked for each in queries))
     rows = [
         _Drawn(row, tuple(Subject(source, dashboard, panel, offered) for panel in row.panels)) for row in dashboard.rows
     ]

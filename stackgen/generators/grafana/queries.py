@@ -20,7 +20,8 @@ from stackgen.definition.model import (
     Raw,
     Signal,
 )
-from stackgen.definition.raw_promql import RANGE
+from stackgen.definition.raw_promql import RANGE, labels_picked
+from stackgen.definition.selectors import selectors_of
 from stackgen.generators.grafana.narrowing import matchers, narrowing_labels, own_jobs
 from stackgen.signals import promql
 from stackgen.signals.scope import Recordings, Scope
@@ -97,26 +98,39 @@ class Queries:
         """The labels by which the panel splits any of its signals."""
         return tuple(dict.fromkeys(label for signal in self.signals for label in self.labels(signal)))
 
+    def _narrowed(self, *picked: str) -> tuple[str, ...]:
+        """The dashboard's own variables, without those of labels that are picked out already.
+
+        What a share is of must not be narrowed to less than its part.
+        """
+        return tuple(each for each in self.dashboard.variables if each not in picked)
+
     def _scope(self, signal: Signal) -> Scope:
         by = self.panel.by
+        own = self._narrowed(*_picked(signal))
         return Scope(
             window=WINDOW,
             by=by or (),
             own_by=by is None,
-            matchers=(*self.source.matchers, *((own_jobs(self.source.definition),) if _of_targets(signal) else ())),
+            matchers=(
+                *self.source.matchers,
+                *matchers(own),
+                *((own_jobs(self.source.definition),) if _of_targets(signal) else ()),
+            ),
             optional=self.source.optional_matchers,
-            recordings=self._recordings,
+            recordings=self._recordings(own),
         )
 
-    @property
-    def _recordings(self) -> Recordings:
+    def _recordings(self, kept: tuple[str, ...]) -> Recordings:
         of_targets = self.dashboard.key == DETAIL_DASHBOARD or not self.source.definition.bound_labels
         over = RECORDED_OVER_OF_TARGETS if of_targets else RECORDED_OVER
-        return Recordings(over=over, step=STEP, step_seconds=STEP_SECONDS)
+        return Recordings(over=over, step=STEP, step_seconds=STEP_SECONDS, kept=kept)
 
     @property
     def _histogram_scope(self) -> Scope:
-        return Scope(window=WINDOW, matchers=self.source.matchers, recordings=self._recordings)
+        own = self._narrowed()
+        narrowed = (*self.source.matchers, *matchers(own))
+        return Scope(window=WINDOW, matchers=narrowed, recordings=self._recordings(own))
 
     @cached_property
     def recorded(self) -> tuple[RecordedRate, ...]:
@@ -140,6 +154,13 @@ class Queries:
     def bucket_expression(self) -> str:
         """The query for the buckets of the panel's histogram."""
         return promql.heatmap(self.source.definition, self.panel.metric or "", self._histogram_scope)
+
+
+def _picked(signal: Signal) -> set[str]:
+    """The labels by whose values a signal picks series out."""
+    if isinstance(signal.expression, Raw):
+        return labels_picked(signal.expression.promql)
+    return {label for each in selectors_of(signal.expression) for label in (*each.where, *each.where_not)}
 
 
 def _of_targets(signal: Signal) -> bool:

@@ -1,7 +1,7 @@
 """The variables of a dashboard, and the matchers by which they narrow every query.
 
-`datasource`, then `job` and `instance`, then the definition's bound labels, each offering only what the ones before
-it leave over.
+`datasource`, then `job` and `instance`, then the definition's bound labels, then those that a dashboard asks for; each
+offers only what the ones before it leave over.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from stackgen.definition.model import TARGET_LABELS, UP, Definition, Metric, MetricType
+from stackgen.definition.model import TARGET_LABELS, UP, Dashboard, Definition, Metric, MetricType
 from stackgen.generators.grafana import adapter
 from stackgen.generators.grafana.adapter import Json
 from stackgen.generators.grafana.narrowing import labels_in, matchers, narrowing_labels, variable_of
@@ -22,19 +22,20 @@ _DESCRIPTIONS = {
 _EXPOSED_FIRST = (MetricType.COUNTER, MetricType.HISTOGRAM, MetricType.INFO, MetricType.GAUGE)
 
 
-def offered_labels(definition: Definition, expressions: Iterable[str]) -> tuple[str, ...]:
+def offered_labels(definition: Definition, dashboard: Dashboard, expressions: Iterable[str]) -> tuple[str, ...]:
     """The labels that a dashboard with these queries has a variable for: those that narrow any of them."""
-    labels = narrowing_labels(definition) if _always_exposed(definition) != UP else TARGET_LABELS
-    return labels_in(labels, expressions)
+    labels = narrowing_labels(definition) if definition.metrics else TARGET_LABELS
+    return labels_in((*labels, *dashboard.variables), expressions)
 
 
 def variables(definition: Definition, labels: tuple[str, ...]) -> list[Json]:
     """The data source's variable and one for each of these labels, in the order in which each narrows the next."""
-    metric = _always_exposed(definition)
+    everywhere = narrowing_labels(definition)
     result = [adapter.datasource_variable()]
     for position, label in enumerate(labels):
-        narrowed = ", ".join(matchers(labels[:position]))
-        series = f"{metric}{{{narrowed}}}" if narrowed else metric
+        name, having = _always_exposed(definition, None if label in everywhere else label)
+        narrowed = ", ".join(matchers(tuple(each for each in labels[:position] if each in having)))
+        series = f"{name}{{{narrowed}}}" if narrowed else name
         declared = definition.labels.get(label)
         result.append(
             adapter.label_variable(
@@ -47,8 +48,10 @@ def variables(definition: Definition, labels: tuple[str, ...]) -> list[Json]:
     return result
 
 
-def _always_exposed(definition: Definition) -> str:
-    """The name of a series that every target has from its first scrape on, one with as few others as can be.
+def _always_exposed(definition: Definition, label: str | None = None) -> tuple[str, tuple[str, ...]]:
+    """The name of a series that every target has from its first scrape on, and its labels; few have the same name.
+
+    `label`: of those that have it.
 
     A counter whose labels are all closed is laid out at 0 before anything happened; an open label has no series until
     its first value was seen.
@@ -59,8 +62,9 @@ def _always_exposed(definition: Definition) -> str:
         series = math.prod(label.budget for label in labels)
         return (metric.shared, not all(label.closed for label in labels), _EXPOSED_FIRST.index(metric.type), series)
 
-    metrics = sorted(definition.metrics.values(), key=cost)
+    metrics = [each for each in definition.metrics.values() if label is None or label in definition.labels_of(each.key)]
     if not metrics:
-        return UP
-    suffix = "_count" if metrics[0].type is MetricType.HISTOGRAM else ""
-    return f"{metrics[0].exposed}{suffix}"
+        return UP, TARGET_LABELS
+    chosen = min(metrics, key=cost)
+    suffix = "_count" if chosen.type is MetricType.HISTOGRAM else ""
+    return f"{chosen.exposed}{suffix}", (*TARGET_LABELS, *definition.labels_of(chosen.key))

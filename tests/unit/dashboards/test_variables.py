@@ -9,8 +9,10 @@ import pytest
 
 from stackgen.definition import load
 from stackgen.definition.model import Definition
+from stackgen.findings import DefinitionError
 from stackgen.generators.grafana.adapter import Json
 from stackgen.generators.grafana.narrowing import narrowing_labels
+from stackgen.generators.grafana.recordings import recordings
 from stackgen.generators.grafana.variables import variables
 from tests.unit.dashboards.contract import panel, resolved, selectors, targets
 from tests.unit.dashboards.definitions import WEB, defined, drawn
@@ -140,3 +142,61 @@ def test_alerts_are_marked_where_they_fire_and_restarts_where_they_were() -> Non
     for mark in marks.values():
         assert mark["expr"] == mark["target"]["expr"]
         assert list(selectors(mark["expr"]))
+
+
+# -- variables of a dashboard's own -----------------------------------------------------------------------------------
+
+
+def narrowed_by(folder: Path, variables: str, panel: str) -> Definition:
+    rows = f"[{{title: Row, panels: [{panel}]}}]"
+    return defined(folder, text=f"{WEB}dashboards: {{main: {{title: Web, variables: {variables}, rows: {rows}}}}}\n")
+
+
+def asked(folder: Path, variables: str, panel: str) -> list[str]:
+    return [each["expr"] for each in targets(drawn(narrowed_by(folder, variables, panel)))]
+
+
+def test_a_dashboard_is_narrowed_by_labels_that_events_set_where_it_asks_for_them(tmp_path: Path) -> None:
+    board = drawn(narrowed_by(tmp_path, "[code, path]", "{timeseries: sent}, {timeseries: p99}"))
+    assert [each["name"] for each in board["templating"]["list"]][-2:] == ["code", "path"]
+    code, path = (each["query"] for each in board["templating"]["list"][-2:])
+    before = 'job=~"$job", instance=~"$instance", service=~"$service"'
+    assert code == f"label_values(web_sent_bytes_total{{{before}}}, code)"
+    assert path == f'label_values(web_requests_total{{{before}, code=~"$code"}}, path)'
+    sent, p99 = (each["expr"] for each in targets(board))
+    assert ('code=~"$code"' in sent, 'path=~"$path"' in sent) == (True, False)
+    assert ('code=~"$code"' in p99, 'path=~"$path"' in p99) == (True, True)
+
+
+def test_what_is_recorded_keeps_the_labels_that_it_is_narrowed_by(tmp_path: Path) -> None:
+    (read,) = asked(tmp_path, "[code]", "{timeseries: p99}")
+    name = "job_instance_service_le_code:web_duration_seconds_bucket:rate1m"
+    assert f'{name}{{job=~"$job", instance=~"$instance", service=~"$service", code=~"$code"}}' in read
+    definition = narrowed_by(tmp_path, "[code]", "{timeseries: p99}, {heatmap: duration}")
+    (recorded,) = recordings(definition)
+    assert recorded.name == name
+    assert recorded.expr.startswith("sum by (job, instance, service, le, code) (")
+    assert any(name in each for each in asked(tmp_path, "[code]", "{heatmap: duration}"))
+
+
+@pytest.mark.parametrize(
+    "panel",
+    [
+        "{stat: errors}",
+        "{stat: {title: Share, unit: ratio, promql: 'sum (requests{code=\"ok\"}) / sum (requests)'}}",
+    ],
+)
+def test_what_a_share_is_of_is_not_narrowed_by_a_label_that_its_part_is_picked_by(tmp_path: Path, panel: str) -> None:
+    assert all('"$code"' not in each for each in asked(tmp_path, "[code]", panel))
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ("[cod]", r"variables\[0\]: no metric has a label 'cod'; did you mean 'code'\?"),
+        ("[code, service]", r"variables\[1\]: 'service' is bound, and every dashboard has it; leave it out"),
+    ],
+)
+def test_a_variable_is_of_a_label_that_events_set(tmp_path: Path, variables: str, line: str) -> None:
+    with pytest.raises(DefinitionError, match=line):
+        narrowed_by(tmp_path, variables, "{stat: busy}")
