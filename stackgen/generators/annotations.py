@@ -13,15 +13,16 @@ from stackgen.generators.panel_links import dashboard_url, slo_dashboard_url
 from stackgen.generators.phrases import quantity_text
 from stackgen.signals.burn_rates import slo_matchers, too_fast
 
+#: A number; of one below 1 `humanize` would write thousandths as `m`, which reads as a unit.
+_PLAIN_VALUE = '{{ if lt $value 1.0 }}{{ $value | printf "%.3g" }}{{ else }}{{ $value | humanize }}{{ end }}'
 #: How Prometheus writes a value in each unit (Prometheus, "Template reference").
 _VALUE = {
     "ratio": "{{ $value | humanizePercentage }}",
     "seconds": "{{ $value | humanizeDuration }}",
     "bytes": "{{ $value | humanize1024 }}B",
-    "per_second": "{{ $value | humanize }}/s",
+    "per_second": f"{_PLAIN_VALUE}/s",
     "bytes_per_second": "{{ $value | humanize1024 }}B/s",
 }
-_PLAIN_VALUE = "{{ $value | humanize }}"
 
 
 def alert_labels(alert: Alert) -> dict[str, str]:

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from urllib.parse import quote_plus
 
 _TEMPLATE = re.compile(
-    r"\{\{ \$(?:labels\.(?P<label>\w+)(?P<escaped> \| urlquery)?|value(?: \| (?P<function>\w+))?) \}\}"
+    r"\{\{ \$(?:labels\.(?P<label>\w+)(?P<escaped> \| urlquery)?|value(?: \| (?P<function>\w+(?: \"[^\"]*\")?))?) \}\}"
 )
+#: The one condition that there is: a value below a number is written in one way, any other in another.
+_CHOICE = re.compile(r"\{\{ if lt \$value (?P<limit>[\d.]+) \}\}(?P<less>.*?)\{\{ else \}\}(?P<more>.*?)\{\{ end \}\}")
 _LARGE = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
 _SMALL = ("", "m", "u", "n", "p", "f", "a", "z", "y")
 _BINARY = ("", "ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi")
@@ -27,7 +29,8 @@ def filled(text: str, value: float, labels: Mapping[str, str]) -> str:
         text = labels.get(found["label"], "")
         return quote_plus(text) if found["escaped"] else text
 
-    return _TEMPLATE.sub(fill, text)
+    chosen = _CHOICE.sub(lambda found: found["less" if value < float(found["limit"]) else "more"], text)
+    return _TEMPLATE.sub(fill, chosen)
 
 
 def _humanize(value: float) -> str:
@@ -80,6 +83,7 @@ def _scaled_up(value: float) -> str:
 
 _FUNCTIONS = {
     "": lambda value: f"{value:g}",
+    'printf "%.3g"': lambda value: f"{value:.3g}",
     "humanize": _humanize,
     "humanize1024": _humanize1024,
     "humanizePercentage": _humanize_percentage,

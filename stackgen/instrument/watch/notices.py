@@ -12,6 +12,8 @@ from email.message import EmailMessage
 
 from stackgen.runtime import Alert
 
+_MINUTE = 60
+_PREFIXES = (("Ti", 2.0**40), ("Gi", 2.0**30), ("Mi", 2.0**20), ("Ki", 2.0**10))
 _SUFFIXES = {"ratio": "%", "seconds": " s", "bytes": " B", "per_second": "/s", "bytes_per_second": " B/s"}
 
 
@@ -83,7 +85,29 @@ def fingerprint(labels: Mapping[str, str]) -> str:
 def _written(value: float | None, unit: str) -> str:
     if value is None:
         return "no"
-    return f"{100 * value if unit == 'ratio' else value:.4g}{_SUFFIXES.get(unit, '')}"
+    if unit == "seconds" and abs(value) >= _MINUTE:
+        return _duration(value)
+    prefix = ""
+    if unit.startswith("bytes"):
+        value, prefix = next(((value / size, each) for each, size in _PREFIXES if abs(value) >= size), (value, prefix))
+    return f"{_plain(100 * value if unit == 'ratio' else value)}{_SUFFIXES.get(unit, '').replace('B', f'{prefix}B')}"
+
+
+def _plain(value: float) -> str:
+    """A number without an exponent, unless it is beyond what anybody reads."""
+    text = f"{value:.4g}"
+    return f"{value:.0f}" if "e" in text and 1 <= abs(value) < 1e15 else text
+
+
+def _duration(value: float) -> str:
+    """Seconds as Prometheus's `humanizeDuration` writes them, but for what is nothing: `1d 2h`."""
+    left = abs(round(value))
+    parts = []
+    for suffix, size in (("d", 86400), ("h", 3600), ("m", _MINUTE), ("s", 1)):
+        if count := left // size:
+            parts.append(f"{count}{suffix}")
+        left %= size
+    return f"{'-' if value < 0 else ''}{' '.join(parts)}"
 
 
 class Webhook:

@@ -30,5 +30,14 @@ def test_a_value_is_written_as_prometheus_writes_it(function: str, value: float,
     assert filled(f"{{{{ $value | {function} }}}}", value, {}) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.016833, "0.0168/s"), (0.5, "0.5/s"), (0.0, "0/s"), (-3.0, "-3/s"), (1.0, "1/s"), (16830.0, "16.83k/s")],
+)
+def test_a_rate_below_1_is_not_written_as_metres_per_second(value: float, text: str) -> None:
+    template = '{{ if lt $value 1.0 }}{{ $value | printf "%.3g" }}{{ else }}{{ $value | humanize }}{{ end }}/s'
+    assert filled(template, value, {}) == text
+
+
 def test_labels_are_filled_in_and_missing_ones_are_empty() -> None:
     assert filled("{{ $labels.cache }}: {{ $labels.none }}.", 1, {"cache": "sessions"}) == "sessions: ."

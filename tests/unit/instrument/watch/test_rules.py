@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from stackgen.definition import load
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.instrument.watch import Notice, Rules
+from stackgen.runtime import Alert, Condition
 from tests.unit.runtime.exporters import exporter_class
 
 MIB = 2.0**20
@@ -140,6 +141,24 @@ def test_what_is_left_falls_to_its_limit(clock: Clock, tmp_path: Path) -> None:
         metrics.record_looked((680 - 3 * minute) * MIB)
         told += [notice.name for notice in after(rules, clock, 60)]
     assert told == ["DiskFull"]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (None, "count", "no"),
+        (0.01, "ratio", "1%"),
+        (0.25, "seconds", "0.25 s"),
+        (93_600.0, "seconds", "1d 2h"),
+        (50_000.0, "per_second", "50000/s"),
+        (2.0**31, "bytes", "2 GiB"),
+        (512.0, "bytes_per_second", "512 B/s"),
+        (0.0168, "per_second", "0.0168/s"),
+    ],
+)
+def test_a_value_is_told_in_peoples_units(value: float | None, unit: str, text: str) -> None:
+    alert = Alert("A", Condition("s", "above", 0.0), 300.0, "it is {value}", unit=unit)
+    assert Notice.of(alert, {}, value, firing=True).summary == f"it is {text}"
 
 
 def test_a_disabled_exporter_has_no_alerts(clock: Clock) -> None:
