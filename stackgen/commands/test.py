@@ -20,6 +20,10 @@ from stackgen.stack.binaries import Located, locate
 
 OK, FOUND = 0, 1
 _ENDINGS = (".tests.yaml", ".tests.yml")
+#: What `stackgen generate` writes of an alert that it makes no test of.
+_UNTESTED = re.compile(r"^# (\w+) has no test: ", re.MULTILINE)
+#: As many of them are named.
+_NAMED = 5
 #: Longest that the tests of one file may take.
 _SECONDS = 300.0
 
@@ -31,6 +35,8 @@ class Outcome:
     file: str
     tests: int
     lines: tuple[str, ...]
+    #: Alerts and objectives that have no test, as the file itself says.
+    untested: tuple[str, ...] = ()
 
 
 def run(arguments: Namespace, say: Callable[[str], None]) -> int:
@@ -53,12 +59,28 @@ def report(outcomes: Sequence[Outcome]) -> list[str]:
     """A line for each file, below it what failed, and a line that sums up."""
     lines = []
     for each in outcomes:
-        lines.append(f"{each.file}: {'FAILED' if each.lines else f'{each.tests} tests passed'}")
+        passed = f"{each.tests} tests passed{_without(each.untested)}"
+        lines.append(f"{each.file}: {'FAILED' if each.lines else passed}")
         lines += [f"  {line}" for line in each.lines]
     failed = sum(1 for each in outcomes if each.lines)
     total = sum(each.tests for each in outcomes)
     files = f"{len(outcomes)} file{'' if len(outcomes) == 1 else 's'}"
-    return [*lines, f"{files}, {total} tests: {f'{failed} FAILED' if failed else 'all passed'}"]
+    names = [name for each in outcomes for name in each.untested]
+    result = f"{failed} FAILED" if failed else "all passed" if total else "nothing was tested"
+    return [*lines, f"{files}, {total} tests: {result}{_without(names)}"]
+
+
+def untested(text: str) -> tuple[str, ...]:
+    """The alerts and objectives that a file of tests says it has none of."""
+    return tuple(_UNTESTED.findall(text))
+
+
+def _without(names: Sequence[str]) -> str:
+    """What to say of alerts that have no test."""
+    if not names:
+        return ""
+    named = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+    return f"; {len(names)} {'has' if len(names) == 1 else 'have'} no test: {named}"
 
 
 def test_files(paths: Sequence[str]) -> list[str]:
@@ -81,15 +103,17 @@ def outcome(promtool: Located, file: str) -> Outcome:
     """Run one file."""
     path = Path(file).resolve()
     tests = count_tests(path)
+    without = untested(path.read_text(encoding="utf-8", errors="replace"))
     try:
         # The file names its rules relative to itself; promtool reads them so, wherever it runs.
         answer = promtool.run("test", "rules", str(path), seconds=_SECONDS)
     except subprocess.TimeoutExpired:
-        return Outcome(file, tests, (f"did not end within {_SECONDS:.0f} s; split the file",))
+        return Outcome(file, tests, (f"did not end within {_SECONDS:.0f} s; split the file",), without)
     if answer.returncode == 0:
-        return Outcome(file, tests, ())
+        return Outcome(file, tests, (), without)
     said = f"{answer.stdout}\n{answer.stderr}".replace(str(path), file).replace(f"{path.parent}/", "")
-    return Outcome(file, tests, tuple(readable(said, file)) or (f"promtool ended with {answer.returncode}",))
+    lines = tuple(readable(said, file)) or (f"promtool ended with {answer.returncode}",)
+    return Outcome(file, tests, lines, without)
 
 
 def count_tests(path: Path) -> int:

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from stackgen.cli import main
+from stackgen.commands.test import untested
+from stackgen.definition import load
+from stackgen.generators import tests
 from stackgen.stack.binaries import Located
 
 Run = Callable[..., tuple[int, str, str]]
@@ -66,6 +69,33 @@ def test_a_test_that_fails_says_what_was_expected_and_what_came(run: Run) -> Non
     assert 'Labels:{alertname="Down", job="x"}' in out
     assert out.index("exp:") < out.index('job="y"') < out.index("got:") < out.index('job="x"')
     assert lines[-2:] == ["alerts/b.tests.yaml: 3 tests passed", "2 files, 6 tests: 1 FAILED"]
+
+
+@pytest.mark.usefixtures("promtool")
+def test_alerts_without_a_test_are_named(run: Run) -> None:
+    reason = "it is raw PromQL, whose value no series are known for. Write one beside this file."
+    Path("alerts/a.tests.yaml").write_text(f"# Up has no test: {reason}\n" + TESTS.format(job="x"))
+    Path("alerts/b.tests.yaml").write_text(f"# Old has no test: {reason}\nrule_files: [a.rules.yaml]\ntests: []\n")
+    code, out, _ = run("alerts")
+    assert code == 0
+    assert out.splitlines() == [
+        "alerts/a.tests.yaml: 3 tests passed; 1 has no test: Up",
+        "alerts/b.tests.yaml: 0 tests passed; 1 has no test: Old",
+        "2 files, 3 tests: all passed; 2 have no test: Up, Old",
+    ]
+    _, out, _ = run("alerts/b.tests.yaml")
+    assert out.splitlines()[-1] == "1 file, 0 tests: nothing was tested; 1 has no test: Old"
+
+
+def test_what_the_generated_file_says_is_what_the_command_reads(tmp_path: Path) -> None:
+    text = (
+        "stackgen: 1\nname: raw\ntitle: Raw\nmetrics: {n: {type: gauge, help: N.}}\n"
+        "signals: {n: {title: N, unit: count, promql: sum(n)}}\n"
+        'alerts: {Much: {signal: n, above: 1, summary: "{value}"}}\n'
+    )
+    (tmp_path / "raw.yaml").write_text(text, encoding="utf-8")
+    (generated,) = tests.generate(load(tmp_path / "raw.yaml")).values()
+    assert untested(generated) == ("Much",)
 
 
 @pytest.mark.usefixtures("promtool")
