@@ -164,6 +164,8 @@ def alerts_text(draft: Draft) -> list[str]:
         lines.append(f"  {alert.name}:")
         for key, value in alert.body.items():
             lines += entry(key, value, 4)
+    for remark in draft.no_alerts:
+        lines += comment(remark, 2)
     return lines
 
 

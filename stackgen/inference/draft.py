@@ -91,6 +91,8 @@ class Draft:
     metrics: list[DraftMetric] = field(default_factory=list)
     signals: list[DraftSignal] = field(default_factory=list)
     alerts: list[DraftAlert] = field(default_factory=list)
+    #: Remarks on alerts that would fire at once, one line each.
+    no_alerts: list[str] = field(default_factory=list)
     #: What was exposed and is not in the definition, and why, one line each.
     left_out: list[str] = field(default_factory=list)
 

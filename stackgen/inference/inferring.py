@@ -69,7 +69,11 @@ def infer(reading: Reading, wishes: Wishes, later: Reading | None = None) -> Inf
     up = up_signal(keys)
     derived = [*ratio_signals(draft, keys), *limit_signals(draft, keys)]
     draft.signals = [*derived, *metric_signals(draft, keys), up]
-    draft.alerts = list(draft_alerts(draft))
+    for each in draft_alerts(draft):
+        if isinstance(each, str):
+            draft.no_alerts.append(each)
+        else:
+            draft.alerts.append(each)
     heading = title(draft.name) if wishes.title is None else wishes.title
     head = [*_head(draft, reading, heading), *labels_text(draft), *metrics_text(draft)]
     body = [*signals_text(draft.signals), *alerts_text(draft)]

@@ -274,3 +274,34 @@ def test_ten_thousand_series_are_fine(tmp_path: Path) -> None:
     definition = inferred(tmp_path, f"# TYPE shop_orders_total counter\n{lines}")
     assert definition.labels["customer"].max_values == 20_000
     assert definition.signals["orders"].by == ()
+
+
+def test_an_alert_does_not_begin_by_firing_on_what_was_read(tmp_path: Path) -> None:
+    text = (
+        "# HELP node_network_up Whether it is up\n# TYPE node_network_up gauge\n"
+        'node_network_up{device="eth0"} 1\nnode_network_up{device="lo"} 0\n'
+        "# HELP node_raid_up Whether it is up\n# TYPE node_raid_up gauge\n"
+        'node_raid_up{device="md0"} 1\nnode_raid_up{device="md1"} 1\n'
+        + gauges(node_disk_used_bytes=97, node_disk_max_bytes=100, node_heap_used_bytes=5, node_heap_max_bytes=10)
+        + counters("node_calls_total", value=100)
+        + counters("node_calls_failed_total", value=20)
+    )
+    definition = inferred(tmp_path, text)
+    written = (tmp_path / "inferred.yaml").read_text()
+    assert "NodeNetworkUpNot" not in definition.alerts
+    assert "# no alert on network_up: something of it was down when this was written" in written
+    assert not [name for name in definition.alerts if "Disk" in name]
+    assert "# no alert on disk_used_share: it was 97 % when this was written" in written
+    assert [name for name in definition.alerts if "Heap" in name]
+    (failing,) = [alert for alert in definition.alerts.values() if "Calls" in alert.name]
+    assert failing.condition == Above(0.4)
+    assert "it was 20 % when this was written" in written
+    up = definition.alerts["NodeRaidUpNot"]
+    assert up.per == ("instance", "device")
+    assert "that it is always to be up is a guess" in written
+
+
+def test_help_without_a_full_stop_still_reads_as_a_sentence(tmp_path: Path) -> None:
+    text = histograms(1, "").replace("Time of it.", "Time of it")
+    descriptions = [alert.description for alert in inferred(tmp_path, text).alerts.values()]
+    assert any("Time of it. One in a hundred takes longer than {threshold}." in each for each in descriptions)
