@@ -105,6 +105,10 @@ def _users(groups: list[dict[str, Any]], recorded: Rule) -> Iterator[str]:
 # -- ways of being wrong ----------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"(?<![\w.:\[-])\d+(?:\.\d+)?(?![\w.\]])")
+#: What stands in parentheses, with others in it, a few deep.
+_PARENTHESES = r"\([^()]*\)"
+for _ in range(5):
+    _PARENTHESES = rf"\((?:[^()]|{_PARENTHESES})*\)"
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -140,7 +144,7 @@ def _wrong_alerts(expr: str) -> Iterator[tuple[str, str]]:
             yield f"operator {found[0]} made strict", _replaced(expr, found, found[0][0])
     if " and " in expr.replace("\n", " ") and "sloth" not in expr:
         yield "guard dropped", re.split(r"\sand\s", expr)[0]
-    for found in re.finditer(r"\s+and on \(\)\s+\(.*\)\s*$", expr, re.DOTALL):
+    for found in re.finditer(rf"\s+and on \(\)\s+{_PARENTHESES}", expr):
         yield "guard dropped", _replaced(expr, found, "")
     for found in re.finditer(r" offset \w+", expr):
         yield "offset dropped", _replaced(expr, found, "")

@@ -139,17 +139,22 @@ class _ObjectiveTests:
             return
         guard = self._levels(when, edge=0.1)
         for severity, limits in self._limits.items():
-            # The others of its severity ask for traffic over a longer time, so they are held back too.
-            burn, limit = next(pair for pair in limits if pair[1] < 1)
-            for name, level, fires in (
-                (f"{severity} when the guard just holds", guard.beyond, True),
-                (f"no {severity} when it just does not", guard.within, False),
-            ):
-                flows = self._guarded(min(1.0, 1.25 * limit), when, self._spread(when, level, burn.long))
-                series = {identity: (Phase(flow, _STEADY + 2),) for identity, flow in flows.items()}
-                labels = {"alertname": self._alert, **self._labels, "sloth_severity": severity}
-                presence = Presence(_STEADY * _STEP, labels, firing=fires)
-                yield Case(self._title(name), _STEP, series, presences=(presence,))
+            for burn, limit in limits:
+                # The faster pair of a severity does not burn at this, and the slower one asks for traffic over longer.
+                ratio = 1.25 * limit
+                for name, level, fires in (
+                    (f"{severity} when the guard of {burn.name} just holds", guard.beyond, True),
+                    (f"no {severity} when the guard of {burn.name} just does not hold", guard.within, False),
+                ):
+                    if ratio <= 1:
+                        yield self._guard_case(name, severity, ratio, self._spread(when, level, burn.long), fires)
+
+    def _guard_case(self, name: str, severity: str, ratio: float, wanted: float, fires: bool) -> Case:
+        assert self._slo.when is not None
+        flows = self._guarded(ratio, self._slo.when, wanted)
+        series = {identity: (Phase(flow, _STEADY + 2),) for identity, flow in flows.items()}
+        labels = {"alertname": self._alert, **self._labels, "sloth_severity": severity}
+        return Case(self._title(name), _STEP, series, presences=(Presence(_STEADY * _STEP, labels, firing=fires),))
 
     def _guarded(self, ratio: float, when: Guard, wanted: float) -> dict[Identity, Flow]:
         """Series of which a share is bad, and a value of the guard's signal."""
