@@ -14,7 +14,7 @@ from stackgen.generators.phrases import quantity_text
 from stackgen.signals.burn_rates import slo_matchers, too_fast
 
 #: A number; of one below 1 `humanize` would write thousandths as `m`, which reads as a unit.
-_PLAIN_VALUE = '{{ if lt $value 1.0 }}{{ $value | printf "%.3g" }}{{ else }}{{ $value | humanize }}{{ end }}'
+_PLAIN_VALUE = '{{ if lt $value 1.0 }}{{ $value | printf "%.4g" }}{{ else }}{{ $value | humanize }}{{ end }}'
 #: How Prometheus writes a value in each unit (Prometheus, "Template reference").
 _VALUE = {
     "ratio": "{{ $value | humanizePercentage }}",

@@ -83,7 +83,7 @@ def _scaled_up(value: float) -> str:
 
 _FUNCTIONS = {
     "": lambda value: f"{value:g}",
-    'printf "%.3g"': lambda value: f"{value:.3g}",
+    'printf "%.4g"': lambda value: f"{value:.4g}",
     "humanize": _humanize,
     "humanize1024": _humanize1024,
     "humanizePercentage": _humanize_percentage,

@@ -32,10 +32,10 @@ def test_a_value_is_written_as_prometheus_writes_it(function: str, value: float,
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.016833, "0.0168/s"), (0.5, "0.5/s"), (0.0, "0/s"), (-3.0, "-3/s"), (1.0, "1/s"), (16830.0, "16.83k/s")],
+    [(0.016833, "0.01683/s"), (0.5, "0.5/s"), (0.0, "0/s"), (-3.0, "-3/s"), (1.0, "1/s"), (16830.0, "16.83k/s")],
 )
 def test_a_rate_below_1_is_not_written_as_metres_per_second(value: float, text: str) -> None:
-    template = '{{ if lt $value 1.0 }}{{ $value | printf "%.3g" }}{{ else }}{{ $value | humanize }}{{ end }}/s'
+    template = '{{ if lt $value 1.0 }}{{ $value | printf "%.4g" }}{{ else }}{{ $value | humanize }}{{ end }}/s'
     assert filled(template, value, {}) == text
 
 
