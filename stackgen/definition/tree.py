@@ -137,8 +137,10 @@ def parse(text: str, file: str) -> tuple[Node | None, list[Finding]]:
 
 
 def parse_all(text: str, file: str) -> tuple[list[Node], list[Finding]]:
-    """The trees of the documents of a YAML text (none, if one of them is no YAML), and everything that is wrong."""
-    return _built(text, _Builder(file, several=True))
+    """The trees of the documents of a YAML text, up to one that is no YAML, and everything that is wrong with it."""
+    builder = _Builder(file, several=True)
+    _, findings = _built(text, builder)
+    return builder.roots, findings
 
 
 def _built(text: str, builder: _Builder) -> tuple[list[Node], list[Finding]]:

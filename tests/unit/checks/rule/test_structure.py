@@ -63,6 +63,11 @@ def test_each_resource_of_a_file_is_looked_at() -> None:
     ]
 
 
+def test_the_documents_before_one_that_is_no_yaml_are_looked_at() -> None:
+    (found,) = files(ID, {"all.yaml": RESOURCE % "one" + "---\ngroups: [\n"})
+    assert found.place.line == 6
+
+
 def test_each_resource_of_a_list_is_looked_at() -> None:
     item = "- " + (RESOURCE % "one").replace("\n", "\n  ").rstrip(" ")
     (found,) = files(ID, {"list.yaml": f"apiVersion: v1\nkind: List\nitems:\n{item}"})
