@@ -28,6 +28,7 @@ _LIMIT = re.compile(
     r"(?:>=?|<=?|\b(?:above|below|over|under|than|exceeds?|exceeded|threshold of|reached))\s*"
     r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
     r"(?:\s*(%|percent|ms|milliseconds|µs|us|microseconds|s|sec|seconds|[KMGT]i?B|[kKMG]B|bytes|B)(?!\w))?"
+    r"(?:\s*(?:/|per )\s*(min|minute|h|hour|d|day)\b)?"
     r"(?!\w|,?\d|\.\d|\s*(?:%|(?:percent|m|min|minutes?|h|hours?|d|days?|w|weeks?|times)\b)|(?<=\d)\s*of\b)",
     re.IGNORECASE,
 )
@@ -36,6 +37,9 @@ _SIZES |= {"kib": 2.0**10, "mib": 2.0**20, "gib": 2.0**30, "tib": 2.0**40}
 _SECONDS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "milliseconds": 1e-3}
 _SECONDS |= {"µs": 1e-6, "us": 1e-6, "microseconds": 1e-6}
 
+
+#: Seconds of the times that a text gives a rate in, which is one per second in the expression.
+_RATES = {"min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0, "d": 86400.0, "day": 86400.0}
 
 #: Units in which a value is compared with a share, and those that count bytes.
 _SHARES = frozenset({"ratio", "seconds_per_second"})
@@ -63,7 +67,9 @@ def check(rule: Rule, context: Context) -> Iterator[Finding]:
     for template in texts(rule, annotations_only=True):
         for said in _LIMIT.finditer(template.plain):
             number = float(said[1].replace(",", ""))
-            verdicts = {_agrees(number, (said[2] or "").lower(), limit) for limit in limits}
+            # Five per minute are a rate of 5/60, and an increase of 5 in a minute.
+            numbers = {number, number / _RATES.get((said[3] or "").lower(), 1.0)}
+            verdicts = {_agrees(each, (said[2] or "").lower(), limit) for limit in limits for each in numbers}
             if verdicts == {False}:
                 shown = " and ".join(f"{each:g}" for each in sorted({each.number for each in limits}))
                 problem = f"the text says {said[0].strip()!r}, the expression compares with {shown}"

@@ -20,6 +20,7 @@ def found(expr: str, text: str) -> list[str]:
         ("app_latency_seconds > 0.5", "latency above 100ms"),
         ("app_size_bytes > 1e9", "larger than 2 GB"),
         ("x > 5", "exceeds 50"),
+        ("rate(x_total[5m]) > 0.0166666666667", "more than 2/min"),
         ("app_latency_us > 0.9", "averaging > 100ms"),
         ("x > 1.5 * x offset 1d", "more than 20% above yesterday"),
     ],
@@ -45,6 +46,8 @@ def test_another_number_in_the_text_is_found(expr: str, text: str) -> None:
         ("100 * x > 5", "more than 5%"),
         ("100 * a_bytes / b_bytes > 5", "more than 5%"),
         ("x > 100000", "more than 100,000 messages"),
+        ("rate(x_total[5m]) > 0.0166666666667", "more than 1/min, more than 60 per hour"),
+        ("increase(x_total[1m]) > 5", "more than 5 per minute"),
     ],
 )
 def test_the_same_number_in_whichever_unit_is_right(expr: str, text: str) -> None:

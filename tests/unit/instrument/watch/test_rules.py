@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -158,7 +159,8 @@ def test_what_is_left_falls_to_its_limit(clock: Clock, tmp_path: Path) -> None:
 )
 def test_a_value_is_told_in_peoples_units(value: float | None, unit: str, text: str) -> None:
     alert = Alert("A", Condition("s", "above", 0.0), 300.0, "it is {value}", unit=unit)
-    assert Notice.of(alert, {}, value, firing=True).summary == f"it is {text}"
+    now = datetime.now(UTC)
+    assert Notice.of(alert, {}, value, firing=True, at=now, began=now).summary == f"it is {text}"
 
 
 def test_a_disabled_exporter_has_no_alerts(clock: Clock) -> None:
