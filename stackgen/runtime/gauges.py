@@ -117,10 +117,9 @@ class SharedGauge(Gauge):
     def inc(self, amount: float = 1) -> None:
         """Add to the gauge; one that was never set starts at 0."""
         super().inc(amount)
-        slot = self.slot
-        own = self._shared.own(slot + 4)
-        own[slot + 3] = time.time()
-        own[slot + 2] = 1.0
+        slot, put = self.slot, self._shared.put
+        put(slot + 3, time.time())
+        put(slot + 2, 1.0)
 
     def value(self) -> float | None:
         """The value that this process has for the gauge; None if it has none."""
@@ -137,8 +136,7 @@ class SharedGauge(Gauge):
         self._store(-self._added(), 0.0)
 
     def _store(self, value: float, held: float) -> None:
-        slot = self.slot
-        own = self._shared.own(slot + 4)
-        own[slot + 3] = time.time()
-        own[slot + 1] = value
-        own[slot + 2] = held
+        slot, put = self.slot, self._shared.put
+        put(slot + 3, time.time())
+        put(slot + 1, value)
+        put(slot + 2, held)

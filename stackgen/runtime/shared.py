@@ -172,13 +172,14 @@ class SharedCells(Cells):
                 stacklevel=2,
             )
 
-    def own(self, slots: int) -> Block:
-        """Cells for gauges' own values, this many at least; every thread stores to them, none adds to what is there."""
+    def put(self, slot: int, value: float) -> None:
+        """Store to one of the cells for gauges' own values; every thread stores to them, none adds to what is there."""
         for block in self._own:
-            if len(block) >= slots:
-                return block
-        self._add_own(2 * slots)
-        return self.own(slots)
+            if len(block) > slot:
+                block[slot] = value
+                return
+        self._add_own(2 * (slot + 1))
+        self.put(slot, value)
 
     def _add_own(self, slots: int) -> None:
         """One more block for gauges' own values, unless another thread has just added one that is long enough.

@@ -136,9 +136,9 @@ class Spec(NamedTuple):
     name: str
     #: Of everything below; two exporters with the same name and another digest do not mix.
     digest: str
-    labels: tuple[Label, ...]
-    metrics: tuple[Metric, ...]
-    events: tuple[Event, ...]
+    labels: tuple[Label, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    events: tuple[Event, ...] = ()
     timers: tuple[Timer, ...] = ()
     signals: tuple[Signal, ...] = ()
     #: Names of the labels that are fixed when the exporter is built.

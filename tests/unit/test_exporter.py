@@ -7,21 +7,39 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from stackgen.definition import load
 from stackgen.definition.model import Definition
 from stackgen.findings import StackgenError
 from stackgen.generators.exporter import generate
-from tests.unit.runtime.exporters import JOB_QUEUE
+from tests.unit.runtime.exporters import JOB_QUEUE, exporter_class
 
+PLAIN = """\
+stackgen: 1
+name: plain
+title: Plain
+metrics: {ticks: {type: counter, help: Ticks.}}
+events: {tick: {count: ticks}}
+"""
 SOURCES = ["cache", str(JOB_QUEUE)]
 
 
 def module(definition: Definition) -> str:
     (text,) = generate(definition).values()
     return text
+
+
+def test_a_definition_without_labels_records(tmp_path: Path) -> None:
+    path = tmp_path / "plain.yaml"
+    path.write_text(PLAIN, encoding="utf-8")
+    registry = CollectorRegistry()
+    metrics: Any = exporter_class(path)(registry=registry)
+    metrics.record_tick()
+    assert registry.get_sample_value("plain_ticks_total") == 1
 
 
 @pytest.fixture(params=SOURCES)

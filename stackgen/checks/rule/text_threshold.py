@@ -68,8 +68,8 @@ def check(rule: Rule, context: Context) -> Iterator[Finding]:
         for said in _LIMIT.finditer(template.plain):
             number = float(said[1].replace(",", ""))
             # Five per minute are a rate of 5/60, and an increase of 5 in a minute.
-            numbers = {number, number / _RATES.get((said[3] or "").lower(), 1.0)}
-            verdicts = {_agrees(each, (said[2] or "").lower(), limit) for limit in limits for each in numbers}
+            said_numbers = {number, number / _RATES.get((said[3] or "").lower(), 1.0)}
+            verdicts = {_agrees(each, (said[2] or "").lower(), limit) for limit in limits for each in said_numbers}
             if verdicts == {False}:
                 shown = " and ".join(f"{each:g}" for each in sorted({each.number for each in limits}))
                 problem = f"the text says {said[0].strip()!r}, the expression compares with {shown}"

@@ -24,7 +24,7 @@ from prometheus_client import CollectorRegistry
 from stackgen.exporters.cache import CacheMetrics
 from stackgen.runtime import generate_latest
 from stackgen.runtime.shared import SharedDirectoryError
-from tests.unit.runtime.exporters import JOB_QUEUE, exporter_class, samples, value
+from tests.unit.runtime.exporters import JOB_QUEUE, OPEN_LABEL, exporter_class, samples, value
 
 HIT = {"operation": "get", "result": "hit"}
 COUNT = "cache_operations_total"
@@ -256,6 +256,18 @@ def test_threads_that_record_first_at_the_same_moment_after_a_fork(
 
         assert exits_well(work)
         assert value(registry, COUNT, **HIT) == (generation + 1) * 800
+
+
+def test_every_gauge_is_seen_wherever_its_cells_are_in_the_file(tmp_path: Path, registry: CollectorRegistry) -> None:
+    """Cells for gauges come in blocks, and where one ends another may begin in the middle of a gauge."""
+    metrics: Any = exporter_class(OPEN_LABEL)(registry=registry, shared=tmp_path)
+    queues = {f"queue-{index}": float(index) for index in range(300)}
+    for queue, depth in queues.items():
+        metrics.set_depth(depth, queue)
+    other = CollectorRegistry()
+    exporter_class(OPEN_LABEL)(registry=other, shared=tmp_path)
+    for each in (registry, other):
+        assert {queue: value(each, "jobs_depth", queue=queue) for queue in queues} == queues
 
 
 def test_series_that_threads_make_first_after_a_fork(tmp_path: Path, registry: CollectorRegistry) -> None:
