@@ -12,6 +12,11 @@ _THRESHOLD_AT = 0.8
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
+def is_share(signal: Signal) -> bool:
+    """Whether a signal is a part of a whole, from 0 to 1: a ratio that is to be large or small, not of two sizes."""
+    return isinstance(signal.expression, Ratio) and signal.unit == "ratio" and signal.good is not None
+
+
 def dial_end(signal: Signal, judged: Iterable[Alert | Threshold]) -> float | None:
     """The number at the end of a signal's dial: all of a share, the last state, else a round one past the thresholds.
 
@@ -19,13 +24,14 @@ def dial_end(signal: Signal, judged: Iterable[Alert | Threshold]) -> float | Non
     """
     if signal.states:
         return max(signal.states)
-    if isinstance(signal.expression, Ratio):
-        return 1
     numbers = [
         each.condition.than
         for each in judged
         if isinstance(each.condition, Above) and not isinstance(each.condition.than, str) and each.condition.than > 0
     ]
+    ratio = isinstance(signal.expression, Ratio) and signal.unit == "ratio"
+    if is_share(signal) or (ratio and max(numbers, default=0) <= 1):
+        return 1
     return _rounded_up(max(numbers) / _THRESHOLD_AT, signal.unit) if numbers else None
 
 

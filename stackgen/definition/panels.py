@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stackgen.definition.context import Context, listed
-from stackgen.definition.ends import dial_end
+from stackgen.definition.ends import dial_end, is_share
 from stackgen.definition.grafana import check_fields, check_options, check_overrides
 from stackgen.definition.meaning import build_signal, split_by
 from stackgen.definition.model import (
@@ -17,7 +17,6 @@ from stackgen.definition.model import (
     MetricType,
     Panel,
     PanelKind,
-    Ratio,
     Severity,
     Signal,
     Threshold,
@@ -161,7 +160,7 @@ def _thresholds(context: Context, path: Path, raws: list[Any], signal: Signal) -
             context.report((*path, index), problem, "keep one" if words else f"add one of {', '.join(_COMPARISONS)}")
             continue
         number = context.quantity((*path, index, words[0]), raw[words[0]], signal.unit)
-        if number is not None and not 0 <= number <= 1 and isinstance(signal.expression, Ratio):
+        if number is not None and not 0 <= number <= 1 and is_share(signal):
             problem = f"{signal.key!r} is a ratio, which is 0 to 1, and never comes to {number:g}"
             cure = f"write {number:g}% or {number / 100:g}" if 1 < number <= 100 else "write 0% to 100%, or 0 to 1"
             context.report((*path, index, words[0]), problem, cure)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import promql_parser
 
-from stackgen.definition.context import Context
+from stackgen.definition.context import Context, listed
 from stackgen.definition.model import TARGET_LABELS, Label, MetricType
 from stackgen.definition.outside import Origin, labels_of, names, origin_of
 from stackgen.definition.tree import Path
@@ -148,7 +148,8 @@ def _is_picked(context: Context, path: Path, text: str, reference: Reference) ->
     key, suffix = split_suffix(reference.name, context.metrics.__contains__)
     if key not in context.metrics:
         return True
-    known = [*context.labels_of(context.metrics[key]), *TARGET_LABELS, *(("le",) if suffix == "_bucket" else ())]
+    known = [*context.labels_of(context.metrics[key]), *TARGET_LABELS, *_given_to_targets(context)]
+    known += ["le"] if suffix == "_bucket" else []
     good = True
     for label, operator, value in _matchers(text, reference):
         if label not in known:
@@ -157,6 +158,12 @@ def _is_picked(context: Context, path: Path, text: str, reference: Reference) ->
         elif label in context.labels and "$" not in value:
             good = _has(context, path, context.labels[label], operator, value) and good
     return good
+
+
+def _given_to_targets(context: Context) -> list[str]:
+    """Labels that `stack.targets` gives to what is scraped."""
+    targets = (context.data.get("stack") or {}).get("targets") or ()
+    return [label for _, target in listed(targets) for label in target.get("labels") or {}]
 
 
 def _matchers(text: str, reference: Reference) -> Iterator[tuple[str, str, str]]:

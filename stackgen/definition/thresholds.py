@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stackgen.definition.context import Context
+from stackgen.definition.ends import is_share
 from stackgen.definition.model import Above, Below, Increase, Mean, Quantile, Rate, Ratio, RunsOut, Signal
 from stackgen.definition.tree import Path
 
@@ -24,7 +25,7 @@ def check_reachable(context: Context, path: Path, condition: Above | Below, sign
         return
     if isinstance(signal.expression, POSITIVE):
         _check_positive(context, path, condition, than, signal)
-    if isinstance(signal.expression, Ratio) and signal.unit == "ratio" and signal.good is not None:
+    if is_share(signal):
         _check_share(context, path, condition, than)
     if isinstance(signal.expression, Quantile):
         _check_buckets(context, path, condition, than, signal.expression)
@@ -67,7 +68,7 @@ def _check_buckets(context: Context, path: Path, condition: Above | Below, than:
     if metric is None or not metric.buckets:
         return
     least, largest = metric.buckets[0] * metric.scale * quantile.q, metric.buckets[-1] * metric.scale
-    if isinstance(condition, Above) and than >= largest:
+    if isinstance(condition, Above) and (than > largest or (than == largest and not condition.or_equal)):
         problem = f"{than:g} is not below the largest bucket bound, {largest:g}, so this never holds"
         context.report(path, problem, f"lower it, or give {metric.key!r} larger buckets")
     elif least > 0 and 0 < than < least:

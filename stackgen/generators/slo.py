@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from stackgen import conventions
 from stackgen.definition.budgets import PAGE, TICKET, Burn
-from stackgen.definition.model import Definition, Slo
+from stackgen.definition.model import Definition, Raw, Slo
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.annotations import slo_annotations
 from stackgen.signals.burn_rates import DAY, WINDOWS, slo_matchers, too_fast
@@ -91,7 +91,10 @@ class _Objective:
         if when is None:
             return ""
         scope = Scope(window=prometheus_duration(burn.long), own_by=False)
-        traffic = render(self._definition, self._definition.signals[when.signal], scope)
+        signal = self._definition.signals[when.signal]
+        traffic = render(self._definition, signal, scope)
+        if isinstance(signal.expression, Raw):
+            traffic = f"({traffic})"  # what somebody wrote may be several sides of an `or`
         assert not isinstance(when.condition.than, str)  # a guard is compared with a number
         return f" and on () ({traffic} {operator(when.condition)} {number(when.condition.than)})"
 

@@ -110,8 +110,10 @@ def _ratio(signal: DraftSignal, values: list[float], prefix: str, guard: str | N
     limit = (0.5 if signal.key.endswith("hit_ratio") else 0.95) if high else 0.05
     note = _SET
     if (was := next(iter(values), None)) is not None and (was < limit if high else was > limit):
-        # As much worse as it was bad; less than nothing, or more than all, it cannot be.
-        limit = float(f"{was / 2 if high else min(2 * was, (1 + was) / 2):.2g}")
+        # Twice as bad as it was; more than all it cannot be.
+        bad = 1 - was if high else was
+        worse = min(2 * bad, (1 + bad) / 2)
+        limit = float(f"{1 - worse if high else worse:.2g}")
         note = f"{_SET}; it was {100 * was:.3g} % when this was written, over all that was counted"
         if not (0 < limit < was if high else was < limit < 1):
             return f"no alert on {signal.key}: it was {100 * was:.3g} % when this was written"

@@ -30,15 +30,7 @@ def kinds_of(metrics: object) -> Kinds:
 
 
 def _kind(exceptions: Mapping[str, tuple[str, ...]], error: BaseException) -> Kind:
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        kind = classify(cause, exceptions)
-        if kind != "other":
-            return cast("Kind", kind)
-        cause = cause.__cause__
-    return "other"
+    return cast("Kind", classify(error, exceptions))
 
 
 _OF_THE_CACHE: Final = kinds_of(None)

@@ -109,6 +109,8 @@ class Others:
         except OSError:
             # The directory is gone; a scrape says so.
             return
+        for gone in self._peers.keys() - set(names):
+            self._leave(gone)
         for name in names:
             if name.endswith(".base") and base == self._learnt:
                 continue

@@ -48,11 +48,16 @@ def sampled_clock(share: float) -> Callable[[], float]:
 
 
 def classify(error: BaseException, exceptions: Mapping[str, tuple[str, ...]]) -> str:
-    """The label value that stands for an exception: that of the nearest class along its MRO, else `other`."""
-    for cls in type(error).__mro__:
-        for value, names in exceptions.items():
-            if cls.__name__ in names:
-                return value
+    """The label value that stands for an exception: of its nearest class, else of its cause's, else `other`."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        for cls in type(cause).__mro__:
+            for value, names in exceptions.items():
+                if cls.__name__ in names:
+                    return value
+        cause = cause.__cause__
     return OTHER
 
 

@@ -23,7 +23,7 @@ from stackgen.definition.model import (
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.definition.raw_promql import references, split_suffix
 from stackgen.definition.selectors import selectors_of
-from stackgen.signals.promql import quoted, render, series
+from stackgen.signals.promql import always_exposed, quoted, render, series
 from stackgen.signals.recorded import Recorded, record, worth_recording
 from stackgen.signals.scope import Scope
 
@@ -123,7 +123,7 @@ def _absent(definition: Definition, signal: Signal) -> str:
         if isinstance(signal.expression, Raw):
             found += _raw_series(definition, signal.expression.promql, matcher)
         else:
-            found += [series(definition, each, (matcher,)) for each in _needed(signal)]
+            found += [series(definition, each, (matcher,)) for each in _needed(definition, signal)]
     found = list(dict.fromkeys(found))
     plain = len(found) == len(definition.stack.jobs) and not any("," in each for each in found)
     expr = " or ".join(f"absent({each})" for each in found)
@@ -131,11 +131,15 @@ def _absent(definition: Definition, signal: Signal) -> str:
     return expr if plain else f"group by ({ALWAYS_KEPT}) ({expr})"
 
 
-def _needed(signal: Signal) -> list[Selector]:
-    """The selectors without whose series a signal has none."""
+def _needed(definition: Definition, signal: Signal) -> list[Selector]:
+    """The selectors without whose series a signal has none; what may not be there yet counts as 0 until it is."""
     if isinstance(signal.expression, Ratio):
         whole = {selector.of for selector in signal.expression.whole}
-        apart = [selector for selector in signal.expression.part if selector.of not in whole]
+        apart = [
+            selector
+            for selector in signal.expression.part
+            if selector.of not in whole and always_exposed(definition, selector)
+        ]
         return [*apart, *signal.expression.whole]
     return list(selectors_of(signal.expression))
 

@@ -96,6 +96,10 @@ class Apt:
         answer = self._run("dpkg-query", "--show", "--showformat=${db:Status-Status}", package)
         return answer.stdout.startswith("installed")
 
+    def files(self, package: str) -> frozenset[str]:
+        """The paths of all files of an installed package."""
+        return frozenset(self._run("dpkg-query", "--listfiles", package).stdout.splitlines())
+
     def _try_other_lists(self) -> bool:
         """Go on to the next set of package lists; False if there is none left."""
         if not self._own_lists:

@@ -13,6 +13,9 @@ import yaml
 from stackgen.findings import StackgenError
 from stackgen.stack.interpolation import expand_all, unset_in, variables_of
 
+#: What people change of the stack's containers, beside the compose file: Docker merges it in, under compose's own name.
+OVERRIDE = "compose.override.yaml"
+
 #: Where containers find their secrets.
 _SECRETS = "/run/secrets/"
 

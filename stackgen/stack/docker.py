@@ -96,8 +96,8 @@ class DockerEngine:
         ensure_secrets(self._project, report, secret_names({name: services[name] for name in wanted}))
         ensure_target_folders(services)
         mounted = copies(self._project)
-        changed = configure(self._project, everything.keys() - set(wanted))
         try:
+            changed = configure(self._project, everything.keys() - set(wanted))
             start(self._docker, wanted, report, self._timeout)
         except BaseException as error:
             if not running:

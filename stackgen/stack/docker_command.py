@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from stackgen.findings import StackgenError
-from stackgen.stack.compose_file import Port
+from stackgen.stack.compose_file import OVERRIDE, Port
 
 #: What compose's labels on its containers begin with.
 _LABEL = "com.docker.compose"
@@ -85,7 +85,10 @@ class DockerCommand:
         """`environment` has the name of the stack, `COMPOSE_PROJECT_NAME`."""
         self._project = environment["COMPOSE_PROJECT_NAME"]
         self._file = compose_file
-        self._compose = ("compose", "--ansi", "never", "--progress", "plain", "--file", str(compose_file))
+        override = compose_file.with_name(OVERRIDE)
+        files = [compose_file, *([override] if override.is_file() else [])]
+        given = [word for file in files for word in ("--file", str(file))]
+        self._compose = ("compose", "--ansi", "never", "--progress", "plain", *given)
         self._environment = dict(environment)
 
     def require(self) -> None:

@@ -37,6 +37,10 @@ def start(docker: DockerCommand, wanted: Sequence[str], report: Report, timeout:
             raise _failure(docker, wanted, said.reason)
 
 
+#: Folders of configuration that a service reads when it starts, and that service: datasources, the mapping of packets.
+_READ_AT_START = {"grafana": "grafana", "statsd": "statsd-exporter"}
+
+
 def keep_logs(docker: DockerCommand, file: Path, report: Report) -> None:
     """Write down what all services said before their containers go, and what they said with them."""
     with suppress(StackgenError):  # what went wrong before is what is to be told
@@ -63,16 +67,16 @@ def settle(
     """
     after = docker.containers()
     same = {name for name, container in before.items() if after.get(name, container).identity == container.identity}
-    reread = [name for name in REREAD if name in same and before[name].state == "running"]
+    for folder, name in _READ_AT_START.items():
+        if folder in changed and name in same and name in services:
+            docker.compose_or_fail(f"restart {name}", "restart", name)
+    reread = [name for name in REREAD if name in same and before[name].state in ("running", "paused")]
     for name in reread:
         try:
             _have_reread(docker, services[name])
         except StackgenError:
             refused(name)
             raise
-    if "grafana" in changed and "grafana" in same:
-        # It reads its datasources when it starts.
-        docker.compose_or_fail("restart grafana", "restart", "grafana")
     if was_up:
         anew = [name for name in after if name not in same]
         news = f"started anew because they have changed: {', '.join(anew)}" if anew else "nothing has changed"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from stackgen.findings import StackgenError
 from stackgen.stack.binaries import locate
-from stackgen.stack.compose_file import read, require_service, require_set, secret_names
+from stackgen.stack.compose_file import OVERRIDE, read, require_service, require_set, secret_names
 from stackgen.stack.draft import Draft, write_configuration
 from stackgen.stack.engine import STARTING, Report, ServiceStatus
 from stackgen.stack.lock import take
@@ -66,6 +66,8 @@ class NativeEngine:
             raise StackgenError("the native engine needs Linux; start the stack with `--engine docker`")
         services = read(default_path(self._layout.project), self._environment)
         chosen(services, profiles)
+        if (override := default_path(self._layout.project).with_name(OVERRIDE)).is_file():
+            report(f"{override.relative_to(self._layout.project)} is for containers; processes run without it")
         with plain_errors(), take(self._layout.lock):
             state = read_state(self._layout)
             plan = read_plan(self._layout) if state is not None and self._layout.plan.is_file() else None
@@ -177,17 +179,18 @@ class NativeEngine:
         layout, plan = self._layout, draft.plan
         held = draft.lay_out(layout)
         different = changes(before, plan)
-        if plan != before:
-            write_plan(layout, plan)
-        if plan != before or any(service.process is None for service in state.services.values()):
-            ask_again(layout, state)
         unread = list(different.reread)
         try:
+            if plan != before:
+                write_plan(layout, plan)
+            if plan != before or any(service.process is None for service in state.services.values()):
+                ask_again(layout, state)
             wait(layout, plan, report, self._timeout)
             while unread:
                 self._have_reread(plan, unread[0])
                 del unread[0]
-        except StackgenError:
+        except BaseException:
+            # Whatever comes between: what has not read its configuration has to be known to run with the one before.
             self._put_back(unread, before, draft, held)
             raise
         news = different.in_words()

@@ -97,9 +97,10 @@ class PackageStore:
             for archive in apt.download(level):
                 apt.unpack(archive, tree)
             seen.update(level)
-            if not _dangling(tree) and not missing_libraries(tree, names):
+            targets = _dangling(tree)
+            if not targets and not missing_libraries(tree, names):
                 return
-            level = tuple(name for name in apt.dependencies(level) if name not in seen and _wanted(apt, name))
+            level = tuple(name for name in apt.dependencies(level) if name not in seen and _wanted(apt, name, targets))
             if not level:
                 break
         if lacking := missing_libraries(tree, names):
@@ -151,16 +152,16 @@ def missing_libraries(tree: Path, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({line.split()[0] for line in answer.stdout.splitlines() if line.endswith("=> not found")}))
 
 
-def _wanted(apt: Apt, package: str) -> bool:
-    """Whether a dependency brings what is not on the machine; files that are linked to relatively never are."""
-    return package.startswith(("libjs-", "fonts-", "node-")) or not apt.installed(package)
+def _wanted(apt: Apt, package: str, targets: frozenset[str]) -> bool:
+    """Whether a dependency brings what is not on the machine, or not in the tree where links of it lead (`targets`)."""
+    return not apt.installed(package) or not targets.isdisjoint(apt.files(package))
 
 
-def _dangling(tree: Path) -> bool:
-    """Whether a relative symbolic link of the tree leads nowhere, because another package has what it points to."""
-    return any(
-        path.is_symlink() and not path.exists() and not path.readlink().is_absolute() for path in tree.rglob("*")
-    )
+def _dangling(tree: Path) -> frozenset[str]:
+    """Where relative symbolic links of the tree lead to nothing, because another package has what they point to."""
+    links = [path for path in tree.rglob("*") if path.is_symlink() and not path.exists()]
+    relative = [path for path in links if not path.readlink().is_absolute()]
+    return frozenset(f"/{os.path.relpath(os.path.normpath(path.parent / path.readlink()), tree)}" for path in relative)
 
 
 def _program(tree: Path, names: Iterable[str]) -> Unpacked | None:

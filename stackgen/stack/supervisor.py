@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import subprocess
@@ -152,7 +153,9 @@ class Supervisor:
         except OSError as error:
             self._ended(child, f"cannot be started: {error.strerror}: {error.filename}")
             return
-        child.state = replace(child.state, state="running", process=Identity.of(child.handle.pid), ready=False)
+        child.state = replace(
+            child.state, state="running", process=Identity.of(child.handle.pid), ready=False, failing=False
+        )
 
     def _collect(self, child: _Child) -> None:
         if child.handle is None or not _has_ended(child.handle.pid):
@@ -171,7 +174,7 @@ class Supervisor:
         child.quick_ends = child.quick_ends + 1 if quick else 0
         failing = child.quick_ends >= _ATTEMPTS
         again = child.process.restart and (child.was_well or not failing)
-        child.due = time.monotonic() + min(_LONGEST_PAUSE, _PAUSE * 2 ** max(0, child.quick_ends - 1))
+        child.due = time.monotonic() + _pause(child.quick_ends)
         child.state = ServiceState(
             state="restarting" if again else "exited",
             restarts=child.state.restarts + (1 if again else 0),
@@ -262,6 +265,12 @@ def _complain(problem: str) -> None:
     """Write to the supervisor's own log; with a full disk, that too may be impossible."""
     with contextlib.suppress(OSError):
         os.write(sys.stderr.fileno(), f"{problem}\n".encode())
+
+
+def _pause(quick_ends: int) -> float:
+    """Seconds until what has ended so often at once is started again: longer each time, up to the longest."""
+    doublings = min(max(0, quick_ends - 1), math.ceil(math.log2(_LONGEST_PAUSE / _PAUSE)))
+    return min(_LONGEST_PAUSE, math.ldexp(_PAUSE, doublings))
 
 
 def _has_ended(pid: int) -> bool:

@@ -12,10 +12,12 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 import pytest
+import yaml
 
 from stackgen.conventions import CORE_SERVICES, IMAGES, INNER_SERVICES, KNOWN_SERVICES, OPTIONAL_SERVICES
 from stackgen.findings import StackgenError
 from stackgen.stack.choice import choose_engine
+from stackgen.stack.compose_file import OVERRIDE
 from tests.integration.docker_project import DockerProject, docker, kill_from_outside, require_images
 from tests.integration.pipeline import get_json
 from tests.waiting import wait_for
@@ -280,6 +282,17 @@ def test_data_outlives_the_stack_until_it_is_removed(core: DockerProject) -> Non
 
 
 # -- what goes wrong --------------------------------------------------------------------------------------------------
+
+
+def test_what_people_change_of_containers_is_merged_in(core: DockerProject) -> None:
+    override = {"services": {"receiver": {"environment": {"TEAM": "caches"}, "mem_limit": "200m"}}}
+    (core.folder / "compose" / OVERRIDE).write_text(yaml.safe_dump(override), encoding="utf-8")
+    core.up()
+    receiver = core.inspect()["receiver"]
+    assert "TEAM=caches" in receiver["Config"]["Env"]
+    assert receiver["HostConfig"]["Memory"] == 200 * 2**20
+    assert receiver["HostConfig"]["ReadonlyRootfs"] is True
+    assert set(core.status()) == set(CORE_SERVICES), "it is still this stack's"
 
 
 def test_a_service_that_does_not_start_is_quoted_and_the_stack_is_taken_down_again(core: DockerProject) -> None:

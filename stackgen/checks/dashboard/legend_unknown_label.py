@@ -18,6 +18,7 @@ META = Meta(
     why="Grafana puts nothing there: all lines have one name, or a hole in it.",
     on=Panel,
 )
+_BY_VARIABLE = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*(?:\$|\[\[)")
 _LABEL = re.compile(r"\{\{\s*([a-zA-Z_]\w*)\s*\}\}")
 
 
@@ -26,6 +27,8 @@ def check(panel: Panel, context: Context) -> Iterator[Finding]:
     for target in panel.targets:
         if target.query is None or target.query.parsed is None or "{{" not in target.legend:
             continue
+        if _BY_VARIABLE.search(target.query.text):
+            continue  # which labels are kept is chosen at the top
         labels = context.labels(target.query.parsed.root)
         for name in dict.fromkeys(_LABEL.findall(target.legend)):
             if name != "__name__" and not labels.can_have(name):

@@ -21,7 +21,7 @@ MATCHERS: Mapping[str, Shape | None] = {
     "byType": _TYPES,
     "byTypes": [_TYPES],
     "byFrameRefID": str,
-    "byValue": {"op": ("==", "!=", ">", ">=", "<", "<="), "reducer": CALCULATIONS, "value": float},
+    "byValue": {"op": ("eq", "neq", "gt", "gte", "lt", "lte"), "reducer": CALCULATIONS, "value": float},
     "numeric": None,
     "time": None,
     "first": None,

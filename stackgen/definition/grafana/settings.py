@@ -28,12 +28,15 @@ _ACTION: Shape = {
     "type": ("fetch", "infinity"),
     "variables": [{"key": str, "name": str, "type": ("string",)}],
 }
+#: Those that came after the schemas, with Grafana 12.2 and later.
+NEWER_COLOURS = tuple(f"continuous-{name}" for name in ("viridis", "magma", "plasma", "inferno", "cividis"))
 _COLOUR: Shape = {
     "fixedColor": str,
     "mode": (
         *("thresholds", "palette-classic", "palette-classic-by-name", "continuous-GrYlRd", "continuous-RdYlGr"),
         *("continuous-BlYlRd", "continuous-YlRd", "continuous-BlPu", "continuous-YlBl", "continuous-blues"),
         *("continuous-reds", "continuous-greens", "continuous-purples", "fixed", "shades"),
+        *NEWER_COLOURS,
     ),
     "seriesBy": ("min", "max", "last"),
 }
@@ -123,8 +126,19 @@ _CELL = Tagged(
         "data-links": {},
         "actions": {},
         "json-view": {},
+        "pill": {},
+        "markdown": {"disableSanitizeHtml": bool, "dynamicHeight": bool},
     }
 )
+#: What came after the schemas, with Grafana 12.2 and later: kinds of cells, and settings of columns.
+NEWER_CELLS = ("markdown", "pill")
+NEWER_COLUMNS: Mapping[str, Shape] = {
+    "footer": {"reducers": [str]},
+    "styleField": str,
+    "tooltip": {"field": str, "placement": str},
+    "wrapHeaderText": bool,
+    "wrapText": bool,
+}
 
 #: Settings of fields that only one kind of panel has, which stand under `custom`.
 CUSTOM: Mapping[PanelKind, Mapping[str, Shape]] = {
@@ -143,6 +157,7 @@ CUSTOM: Mapping[PanelKind, Mapping[str, Shape]] = {
         "inspect": bool,
         "minWidth": float,
         "width": float,
+        **NEWER_COLUMNS,
     },
     # Where the dial's colour begins, which Grafana's schemas leave out.
     PanelKind.GAUGE: {"neutral": float},

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from stackgen import conventions
 from stackgen.definition.model import UP, Alert, Definition, Level, Receiver, Severity, Signal
 from stackgen.definition.quantities import prometheus_duration
+from stackgen.definition.telling import HEARTBEAT
 from stackgen.generators.compose_files.addresses import THE_MACHINE, address, listen, outside
 from stackgen.generators.document import Inline, Quoted, heading, to_yaml
 from stackgen.signals.conditions import kept_labels
@@ -110,7 +111,8 @@ def _own_receiver(receiver: Receiver) -> dict[str, object]:
         **receiver.settings,
         **{setting: f"{SECRETS}/{secret}" for setting, secret in receiver.secrets.items()},
         **_TEXTS[receiver.kind],
-        "send_resolved": True,
+        # Whoever waits for a heartbeat would take its end for one more.
+        "send_resolved": receiver.name != HEARTBEAT,
     }
     return {"name": receiver.name, f"{receiver.kind}_configs": [settings]}
 

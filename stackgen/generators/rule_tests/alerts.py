@@ -23,7 +23,7 @@ from stackgen.definition.model import (
     RunsOut,
 )
 from stackgen.generators.rule_tests.changes import ChangeTests
-from stackgen.generators.rule_tests.document import Absence, Case, Moment, Phase, Presence
+from stackgen.generators.rule_tests.document import Absence, Case, Firing, Moment, Phase, Presence
 from stackgen.generators.rule_tests.levels import Levels, levels, with_leeway
 from stackgen.generators.rule_tests.subject import LIMIT, SHARE_LIMIT, AlertTests
 from stackgen.signals.conditions import alert_expression
@@ -173,4 +173,15 @@ class _AbsenceTests(AlertTests):
     def absence_cases(self) -> Iterator[Case]:
         """An alert on series that are not there."""
         yield self._steady("fires when its series are missing", Inputs(), 1.0, early=bool(self._alert.for_))
-        yield self._steady("quiet when its series are there", self._synthesize(self._signal, 1.0, {}), None)
+        there = Inputs()
+        for job in self._definition.stack.jobs:
+            there.merge(self._synthesize(self._signal, 1.0, {"job": job}))
+        yield self._steady("quiet when its series are there", there, None)
+
+    def _firing(self, value: float | None) -> tuple[Firing, ...]:
+        """One alert for each job that is looked at."""
+        firing: list[Firing] = []
+        for job in self._definition.stack.jobs:
+            self._group = {"job": job}
+            firing += super()._firing(value)
+        return tuple(firing)

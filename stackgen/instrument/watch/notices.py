@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import smtplib
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -85,7 +86,7 @@ def fingerprint(labels: Mapping[str, str]) -> str:
 def _written(value: float | None, unit: str) -> str:
     if value is None:
         return "no"
-    if unit == "seconds" and abs(value) >= _MINUTE:
+    if unit == "seconds" and _MINUTE <= abs(value) < math.inf:
         return _duration(value)
     prefix = ""
     if unit.startswith("bytes"):

@@ -260,3 +260,39 @@ def test_one_changed_threshold_changes_its_rule_and_its_runbook_alone(tmp_path: 
         "runbooks/cache/CacheLatencyHigh.md",
         "runbooks/cache/README.md",
     ]
+
+
+FOREIGN = """\
+stackgen: 1
+name: shop
+title: Shop
+labels: {kind: {max_values: 9}}
+metrics:
+  all: {type: counter, help: All., exposed: shop_all_total}
+  errors: {type: counter, help: Errors., labels: [kind], exposed: shop_errors_total}
+signals:
+  error_ratio: {title: Errors, good: low, ratio: {part: {of: errors}, whole: {of: all}}}
+  traffic: {title: Traffic, unit: per_second, promql: "sum by ($by) (rate(all[$window])) or 0 * sum by ($by) (up)"}
+alerts:
+  ErrorsUnknown: {signal: error_ratio, absent: true, summary: "{job}"}
+slos:
+  ok: {objective: 99.9, period: 30d, bad: {of: errors}, total: {of: all}, when: {signal: traffic, above: 1/min}}
+"""
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Definition:
+    path = tmp_path / "shop.yaml"
+    path.write_text(FOREIGN, encoding="utf-8")
+    return load(path)
+
+
+def test_what_may_not_be_exposed_yet_is_not_missed(foreign: Definition) -> None:
+    assert flat(alerts(foreign)["ErrorsUnknown"]["expr"]) == flat('absent(shop_all_total{job="shop"})')
+
+
+def test_a_guard_that_somebody_wrote_is_compared_as_a_whole(foreign: Definition) -> None:
+    burning = [rule["expr"] for group in groups(foreign) for rule in group["rules"] if "alert" in rule][1:]
+    for expr in burning:
+        flattened = flat(expr)
+        assert '(sum(rate(shop_all_total[1h])) or 0 * sum(up{job="shop"})) > 0.016' in flattened or "[1d]" in flattened

@@ -163,6 +163,19 @@ def test_budgets_hold_over_restarts(tmp_path: Path, registry: CollectorRegistry)
     assert value(registry, "job_queue_retries_total", queue="other") == 80
 
 
+def test_who_is_never_scraped_lets_go_of_the_files_of_processes_that_have_gone(
+    tmp_path: Path, registry: CollectorRegistry
+) -> None:
+    metrics: Any = exporter_class(OPEN_LABEL)(registry=registry, shared=tmp_path)
+    metrics.set_depth(1, "first")
+    open_files = Path("/proc/self/fd")
+    before = len(list(open_files.iterdir()))
+    for number in range(12):
+        assert exits_well(partial(metrics.set_depth, 1, f"child-{number}"))
+        metrics.set_depth(1, f"parent-{number}")  # a new value, so that it looks at the others' files
+    assert len(list(open_files.iterdir())) < before + 6
+
+
 def test_budgets_hold_over_processes_that_run_at_the_same_time(tmp_path: Path, registry: CollectorRegistry) -> None:
     metrics: Any = exporter_class(JOB_QUEUE)("eu", registry=registry, shared=tmp_path)
 

@@ -22,3 +22,4 @@ def test_labels_that_are_there_or_may_be_are_right() -> None:
     assert found("cache_entries", "{{cache}} of {{instance}} {{__name__}}") == []
     assert found("orders", "{{shop}}") == []
     assert found("sum(cache_entries)", "Entries") == []
+    assert found("topk(5, sum by ($group) (cache_entries))", "{{cache}}") == []

@@ -33,6 +33,21 @@ def test_regular_expressions_and_variables_of_one_value_are_right() -> None:
     assert dashboard(ID, with_variable('sum(cache_entries{cache="main"})', multi=True)) == []
 
 
+def test_what_a_panel_or_its_row_is_repeated_by_has_one_value() -> None:
+    data = with_variable('sum(cache_entries{cache="$cache"})', multi=True)
+    (asked,) = data["panels"]
+    assert dashboard(ID, data | {"panels": [asked | {"repeat": "cache"}]}) == []
+    row = {
+        "type": "row",
+        "title": "R",
+        "collapsed": False,
+        "panels": [],
+        "repeat": "cache",
+    }
+    assert dashboard(ID, data | {"panels": [row, asked]}) == []
+    assert dashboard(ID, data | {"panels": [row | {"repeat": "job"}, asked]}) != []
+
+
 def test_job_and_instance_are_told_by_another_check() -> None:
     assert dashboard(ID, board(panel('sum(cache_entries{job="$job", instance="$instance"})'))) == []
 

@@ -155,6 +155,7 @@ def test_what_is_left_falls_to_its_limit(clock: Clock, tmp_path: Path) -> None:
         (2.0**31, "bytes", "2 GiB"),
         (512.0, "bytes_per_second", "512 B/s"),
         (0.0168, "per_second", "0.0168/s"),
+        (float("inf"), "seconds", "inf s"),
     ],
 )
 def test_a_value_is_told_in_peoples_units(value: float | None, unit: str, text: str) -> None:
