@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from stackgen.definition.model import (
@@ -112,36 +112,40 @@ def _past(recorded: str, baseline: float, window: float) -> str:
 
 
 def _absent(definition: Definition, signal: Signal) -> str:
-    """True for each job that lacks series of the signal; `absent` takes the job from its own matcher.
-
-    A sum has no value without each of its addends, so each is looked for; a share needs its whole alone, because
-    what it is a share of comes into being with the first event.
-    """
-    found: list[str] = []
-    for job in definition.stack.jobs:
-        matcher = f"{ALWAYS_KEPT}={quoted(job)}"
-        if isinstance(signal.expression, Raw):
-            found += _raw_series(definition, signal.expression.promql, matcher)
-        else:
-            found += [series(definition, each, (matcher,)) for each in _needed(definition, signal)]
-    found = list(dict.fromkeys(found))
-    plain = len(found) == len(definition.stack.jobs) and not any("," in each for each in found)
-    expr = " or ".join(f"absent({each})" for each in found)
+    """True for each job that lacks series of the signal; `absent` takes the job from its own matcher."""
+    jobs = [_missing(definition, signal, f"{ALWAYS_KEPT}={quoted(job)}") for job in definition.stack.jobs]
+    groups = list(dict.fromkeys(group for job in jobs for group in job))
+    expr = " or ".join(f" and on ({ALWAYS_KEPT}) ".join(f"absent({each})" for each in group) for group in groups)
+    plain = len(groups) == len(jobs) and not any(len(group) > 1 or "," in group[0] for group in groups)
     # Other labels than the job would come from the other matchers, and make several alerts of one.
     return expr if plain else f"group by ({ALWAYS_KEPT}) ({expr})"
 
 
-def _needed(definition: Definition, signal: Signal) -> list[Selector]:
-    """The selectors without whose series a signal has none; what may not be there yet counts as 0 until it is."""
-    if isinstance(signal.expression, Ratio):
-        whole = {selector.of for selector in signal.expression.whole}
-        apart = [
-            selector
-            for selector in signal.expression.part
-            if selector.of not in whole and always_exposed(definition, selector)
-        ]
-        return [*apart, *signal.expression.whole]
-    return list(selectors_of(signal.expression))
+def _missing(definition: Definition, signal: Signal, matcher: str) -> list[tuple[str, ...]]:
+    """Groups of series: if all of any group are missing, the signal has no value.
+
+    What may not be exposed yet counts as 0 as long as another addend is there, and so does a share of its whole.
+    """
+
+    def series_of(selectors: Iterable[Selector]) -> tuple[str, ...]:
+        return tuple(series(definition, each, (matcher,)) for each in selectors)
+
+    match signal.expression:
+        case Raw(promql):
+            return [(each,) for each in _raw_series(definition, promql, matcher)]
+        case Ratio(part, whole):
+            counted = {selector.of for selector in whole}
+            apart = [each for each in part if each.of not in counted and always_exposed(definition, each)]
+            needed = [*((each,) for each in apart), *_needed(definition, whole)]
+        case expression:
+            needed = _needed(definition, selectors_of(expression))
+    return [series_of(group) for group in needed]
+
+
+def _needed(definition: Definition, term: Sequence[Selector]) -> list[tuple[Selector, ...]]:
+    """Each addend that is always exposed; where none is, any of them will do."""
+    sure = [(each,) for each in term if always_exposed(definition, each)]
+    return list(sure) if sure else [tuple(term)]
 
 
 #: Operators of PromQL beside which a side may be missing.

@@ -48,18 +48,22 @@ stack: {jobs: JOBS}
             "rate: {of: rollbacks, where: {mode: read}}",
             'group by (job) (absent(rollbacks_total{mode="read", job="a"}))',
         ),
+        # What may not be there yet, because nothing was counted in it, counts as 0 beside what is.
+        ("rate: [{of: commits}, {of: rollbacks}]", 'absent(commits_total{job="a"})'),
+        ("ratio: {part: {of: rollbacks}, whole: {of: commits}}", 'absent(commits_total{job="a"})'),
         (
-            "rate: [{of: commits}, {of: rollbacks}]",
-            'group by (job) (absent(commits_total{job="a"}) or absent(rollbacks_total{job="a"}))',
+            "rate: [{of: rollbacks, where: {mode: read}}, {of: rollbacks, where: {mode: write}}]",
+            'group by (job) (absent(rollbacks_total{mode="read", job="a"})'
+            ' and on (job) absent(rollbacks_total{mode="write", job="a"}))',
+        ),
+        (
+            "ratio: {part: {of: commits}, whole: {of: calls}}",
+            'group by (job) (absent(commits_total{job="a"}) or absent(calls_seconds_count{job="a"}))',
         ),
         # What is a share of the whole comes into being with the first of it.
         (
             "ratio: {part: {of: rollbacks, where: {mode: read}}, whole: {of: rollbacks}}",
             'absent(rollbacks_total{job="a"})',
-        ),
-        (
-            "ratio: {part: {of: rollbacks}, whole: {of: commits}}",
-            'group by (job) (absent(rollbacks_total{job="a"}) or absent(commits_total{job="a"}))',
         ),
         ("promql: 'sum(rate(commits[$window]))'", 'absent(commits_total{job="a"})'),
         (
