@@ -210,8 +210,12 @@ def asking_panels(dashboard: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield panel
 
 
-def resolved(expr: str, interval: str = "20s") -> str:
-    """An expression with Grafana's variables filled in, as Grafana does with All chosen; rates are over `interval`."""
-    expr = expr.replace("$__interval_ms", "60000").replace("$__interval", "1m")  # no panel's is shorter
+def resolved(expr: str, interval: str = "20s", *, step: str = "1m", milliseconds: float = 60_000) -> str:
+    """An expression with Grafana's variables filled in, as Grafana does with All chosen; rates are over `interval`.
+
+    What is recorded is averaged over a `step` of the graph, which is so many `milliseconds` long; no panel's is shorter
+    than a minute.
+    """
+    expr = expr.replace("$__interval_ms", f"{milliseconds:g}").replace("$__interval", step)
     expr = re.sub(r"\$__(rate_interval|range)|\$\{__(rate_interval|range)\}", interval, expr)
     return re.sub(r"\$\{?(\w+)(:\w+)?\}?", ".+", expr)

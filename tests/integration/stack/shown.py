@@ -56,7 +56,9 @@ def queries(name: str, board: dict[str, Any]) -> Iterator[Query]:
             found = re.search(r"\bby \(([^)]*)\)", target["expr"])
             unsplit = {"instance"} if panel["type"] == "heatmap" else {"instance", "le"}
             by = tuple(label for label in found[1].split(", ") if label not in unsplit) if found else ()
-            yield Query(name, panel["title"], target["refId"], resolved(target["expr"], f"{LENGTH:g}s"), by)
+            # Of what is recorded one recording is looked at, which is of so many seconds.
+            expr = resolved(target["expr"], f"{LENGTH:g}s", step="1s", milliseconds=LENGTH * 1000)
+            yield Query(name, panel["title"], target["refId"], expr, by)
 
 
 def shown_is_counted(stack: RunningStack, ledger: Ledger, phase: str) -> Mapping[str, list[float]]:
