@@ -65,7 +65,7 @@ def _loaded(project: Project, definitions: Sequence[str]) -> list[Definition]:
 
 def _without_events(project: Project, definitions: Sequence[str]) -> list[str]:
     """The sources of the definitions that have no exporter."""
-    return [source for source in dict.fromkeys(definitions or project.definitions) if not load(source).events]
+    return [each.source for each in _loaded(project, definitions) if not each.events]
 
 
 def _drift(plan: Plan) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from stackgen.definition.context import Context, as_text, listed
@@ -18,8 +19,11 @@ _ADDRESS = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[^\s/:\[\]@?#]+)(?::(?P<port>\d+))
 _GIVEN = ("job", "instance", "alertname", "alertstate", "severity", "le", "quantile")
 
 
-def build_targets(context: Context, raws: Any, interval: float) -> tuple[Target, ...]:
-    """Read what to scrape that the stack does not start; all is scraped every `interval` seconds if nothing is said."""
+def build_targets(context: Context, raws: Any, jobs: Collection[str], interval: float) -> tuple[Target, ...]:
+    """Read what to scrape that the stack does not start.
+
+    `jobs` expose the definition's metrics; all is scraped every `interval` seconds if nothing is said.
+    """
     targets = []
     for index, raw in listed(raws):
         path = ("stack", "targets", index)
@@ -38,7 +42,7 @@ def build_targets(context: Context, raws: Any, interval: float) -> tuple[Target,
                 access=_access(context, path, raw),
                 labels=static_labels(context, (*path, "labels"), raw.get("labels")),
                 params={key: as_text(value) for key, value in (raw.get("params") or {}).items()},
-                scrape_interval=_interval(context, path, raw, interval),
+                scrape_interval=_interval(context, path, raw, jobs, interval),
             )
         )
     return tuple(targets)
@@ -63,11 +67,12 @@ def _check_address(context: Context, path: Path, address: str) -> None:
         context.report(path, f"{found['port']} is no port", "ports go from 1 to 65535")
 
 
-def _interval(context: Context, path: Path, raw: dict[str, Any], interval: float) -> float | None:
+def _interval(
+    context: Context, path: Path, raw: dict[str, Any], jobs: Collection[str], interval: float
+) -> float | None:
     if "scrape_interval" not in raw:
         return None
     own = context.seconds((*path, "scrape_interval"), raw["scrape_interval"], interval, least=0.1)
-    jobs = (context.data.get("stack") or {}).get("jobs") or [context.data.get("name")]
     if own > interval and raw["job"] in jobs:
         problem = f"{raw['job']!r} exposes the definition's metrics, whose rates are over four scrapes of {interval:g}s"
         context.report((*path, "scrape_interval"), problem, "set `stack.scrape_interval` instead")

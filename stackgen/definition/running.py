@@ -32,8 +32,9 @@ def build_stack(context: Context) -> Stack:
             problem = f"{name!r} is built on the image `python`"
             context.report(("stack", "images", name), problem, "set `images: {python: ...}` instead", at_key=True)
     ports = {name: conventions.published_port(name) for name in ("receiver", "grafana")} | (raw.get("ports") or {})
+    jobs = tuple(job for _, job in listed(raw.get("jobs") or (context.data.get("name", ""),)))
     return Stack(
-        jobs=tuple(job for _, job in listed(raw.get("jobs") or (context.data.get("name", ""),))),
+        jobs=jobs,
         scrape_interval=scrape,
         evaluation_interval=context.seconds(
             ("stack", "evaluation_interval"), raw.get("evaluation_interval"), scrape, least=0.1
@@ -43,7 +44,7 @@ def build_stack(context: Context) -> Stack:
         grafana=raw.get("grafana", f"http://127.0.0.1:{ports['grafana']}"),
         images=dict(raw.get("images") or {}),
         ports=dict(raw.get("ports") or {}),
-        targets=build_targets(context, raw.get("targets") or (), scrape),
+        targets=build_targets(context, raw.get("targets") or (), jobs, scrape),
         external_labels=static_labels(context, ("stack", "external_labels"), raw.get("external_labels")),
         remote_write=build_remote_write(context, raw.get("remote_write") or ()),
         traces=raw.get("traces"),

@@ -12,7 +12,8 @@ from stackgen.definition.model import Definition
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.rule_tests.document import Case, Firing, Moment
 
-_TITLE = "Alerts get through; what matters is when this one no longer arrives"
+#: What it says, wherever alerts are listed.
+TITLE = "Alerts get through; what matters is when this one no longer arrives"
 
 #: An alert that Prometheus does not repeat is over for Alertmanager after so many times the longer of its repetition
 #: (`--rules.alert.resend-delay`, seconds) and the interval of evaluation (Prometheus, `rules/alerting.go`).
@@ -43,7 +44,7 @@ def page(definition: Definition) -> list[str]:
     assert definition.stack.heartbeat is not None
     every = prometheus_duration(definition.stack.heartbeat.every)
     return [
-        f"**{_TITLE}.**",
+        f"**{TITLE}.**",
         "",
         f"- Severity: none. It fires at all times, and Alertmanager sends it to the heartbeat's address every {every}.",
         f"- Wait for at least {prometheus_duration(silence(definition))} without it before you raise the alarm: for "
@@ -77,18 +78,13 @@ def silence(definition: Definition) -> float:
     return _HELD * max(_RESENT, definition.stack.evaluation_interval) + definition.stack.heartbeat.every
 
 
-def summary() -> str:
-    """When it fires, for lists of alerts."""
-    return _TITLE
-
-
 def _labels() -> dict[str, str]:
     return {"severity": conventions.WATCHDOG_SEVERITY}
 
 
 def _texts(definition: Definition) -> dict[str, str]:
     return {
-        "summary": f"{_TITLE}.",
+        "summary": f"{TITLE}.",
         "description": "Fires at all times. Whoever gets it at an interval raises the alarm when it is missing.",
         "runbook_url": conventions.runbook_url(definition, conventions.WATCHDOG),
     }

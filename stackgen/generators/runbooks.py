@@ -58,7 +58,7 @@ def _index(definition: Definition) -> list[str]:
         lines.append(f"| [{name}]({name}.md) | page, ticket | {slo.title}: the error budget burns too fast |")
     if definition.stack.heartbeat is not None:
         name = conventions.WATCHDOG
-        lines.append(f"| [{name}]({name}.md) | {conventions.WATCHDOG_SEVERITY} | always: {heartbeat.summary()} |")
+        lines.append(f"| [{name}]({name}.md) | {conventions.WATCHDOG_SEVERITY} | always: {heartbeat.TITLE} |")
     return lines
 
 
