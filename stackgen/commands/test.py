@@ -102,8 +102,8 @@ def test_files(paths: Sequence[str]) -> list[str]:
 def outcome(promtool: Located, file: str) -> Outcome:
     """Run one file."""
     path = Path(file).resolve()
-    tests = count_tests(path)
-    without = untested(path.read_text(encoding="utf-8", errors="replace"))
+    data = _read(path)
+    tests, without = count_tests(data, path.name), untested(data.decode(errors="replace"))
     try:
         # The file names its rules relative to itself; promtool reads them so, wherever it runs.
         answer = promtool.run("test", "rules", str(path), seconds=_SECONDS)
@@ -116,14 +116,17 @@ def outcome(promtool: Located, file: str) -> Outcome:
     return Outcome(file, tests, lines, without)
 
 
-def count_tests(path: Path) -> int:
-    """How many expectations a file has: alerts and expressions at a time; 0 where it cannot be read."""
+def _read(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise StackgenError(f"{path.name}: cannot be read: {error.strerror}; check its permissions") from error
-    text, findings = read_text(data, path.name)
-    root = None if findings else parse(text, path.name)[0]
+
+
+def count_tests(data: bytes, name: str) -> int:
+    """How many expectations a file has: alerts and expressions at a time; 0 where it is no such file."""
+    text, findings = read_text(data, name)
+    root = None if findings else parse(text, name)[0]
     tests = root.child("tests") if root else None
     count = 0
     for test in tests.value if tests and isinstance(tests.value, list) else ():

@@ -21,6 +21,9 @@ _LOOK = 0.5
 #: How many times a service may be seen to be restarting before it counts as failed.
 _RESTARTS = 4
 
+#: Folders of configuration that a service reads when it starts, and that service: datasources, the mapping of packets.
+_READ_AT_START = {"grafana": "grafana", "statsd": "statsd-exporter"}
+
 
 def start(docker: DockerCommand, wanted: Sequence[str], report: Report, timeout: float) -> None:
     """Have these services run and be well; raises StackgenError if they are not after `timeout` seconds."""
@@ -35,10 +38,6 @@ def start(docker: DockerCommand, wanted: Sequence[str], report: Report, timeout:
         if code != 0:
             said = Answer(code, "", log.read_text(encoding="utf-8", errors="replace"))
             raise _failure(docker, wanted, said.reason)
-
-
-#: Folders of configuration that a service reads when it starts, and that service: datasources, the mapping of packets.
-_READ_AT_START = {"grafana": "grafana", "statsd": "statsd-exporter"}
 
 
 def keep_logs(docker: DockerCommand, file: Path, report: Report) -> None:

@@ -118,11 +118,15 @@ def test_notifications_name_the_runbook_and_the_dashboard(
     ],
 )
 def test_mistakes_are_told(tmp_path: Path, receiver: str, expected: str) -> None:
+    assert expected in problems(tmp_path, f"{{receivers: {{{receiver}}}}}")
+
+
+def problems(tmp_path: Path, stack: str) -> str:
     path = tmp_path / "told.yaml"
-    path.write_text(f"extends: cache\nstack: {{receivers: {{{receiver}}}}}\n", encoding="utf-8")
+    path.write_text(f"extends: cache\nstack: {stack}\n", encoding="utf-8")
     with pytest.raises(DefinitionError) as caught:
         load(path)
-    assert expected in str(caught.value)
+    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -134,11 +138,7 @@ def test_mistakes_are_told(tmp_path: Path, receiver: str, expected: str) -> None
     ],
 )
 def test_mistakes_in_the_heartbeat_are_told(tmp_path: Path, heartbeat: str, expected: str) -> None:
-    path = tmp_path / "told.yaml"
-    path.write_text(f"extends: cache\nstack: {{heartbeat: {heartbeat}}}\n", encoding="utf-8")
-    with pytest.raises(DefinitionError) as caught:
-        load(path)
-    assert expected in str(caught.value)
+    assert expected in problems(tmp_path, f"{{heartbeat: {heartbeat}}}")
 
 
 @pytest.mark.parametrize("program", ["native", pytest.param("image", marks=pytest.mark.docker)])
