@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -22,6 +21,7 @@ from stackgen.stack.binaries import Located
 from tests.integration.instrument.servers import Server
 from tests.integration.packs.reloading import alertmanager, give_alert
 from tests.integration.ports import free_ports
+from tests.serving import serving
 from tests.waiting import wait_for
 
 DEFINITION = """\
@@ -58,14 +58,8 @@ class _Taking(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def outside() -> Iterator[Outside]:
-    with Outside() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Outside()) as server:
+        yield server
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 
 from stackgen.stack.receiver.inbox import Inbox
 from stackgen.stack.receiver.server import MAX_MESSAGE, ReceiverServer
+from tests.serving import serving
 from tests.unit.receiver.messages import alert, message
 from tests.waiting import wait_for
 
@@ -59,12 +60,8 @@ def runbooks(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(runbooks: Path) -> Iterator[Client]:
-    with ReceiverServer(("127.0.0.1", 0), Inbox(), runbooks) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(ReceiverServer(("127.0.0.1", 0), Inbox(), runbooks)) as server:
         yield Client(server.server_port)
-        server.shutdown()
-        thread.join()
 
 
 def test_it_is_healthy(client: Client) -> None:
@@ -167,13 +164,9 @@ def test_no_other_file_can_be_reached(client: Client, path: str) -> None:
 
 
 def test_without_a_folder_there_are_no_runbooks() -> None:
-    with ReceiverServer(("127.0.0.1", 0), Inbox(), None) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(ReceiverServer(("127.0.0.1", 0), Inbox(), None)) as server:
         assert Client(server.server_port).request("GET", "/runbooks/cache/X")[0] == 404
         assert "There are none." in Client(server.server_port).get("/runbooks")
-        server.shutdown()
-        thread.join()
 
 
 def test_what_is_no_message_is_refused(client: Client) -> None:

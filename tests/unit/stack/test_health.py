@@ -10,6 +10,7 @@ import pytest
 
 from stackgen.conventions import DISK_ROOM
 from stackgen.stack.health import Check, FullDisk
+from tests.serving import serving
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -23,12 +24,8 @@ class Answers(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def web() -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_address[1]
-        server.shutdown()
-        thread.join()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Answers)) as server:
+        yield server.server_port
 
 
 @contextmanager

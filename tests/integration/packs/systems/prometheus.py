@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from tests.integration.instrument.servers import Server
 from tests.integration.packs.reloading import Configured, alertmanager
 from tests.integration.packs.system import Fault, Finder, System, nothing
 from tests.integration.ports import free_ports
+from tests.serving import serving
 
 #: Seconds, in Prometheus's words, of what is written to disk at once: it compacts all the time.
 _BLOCK = "10s"
@@ -37,7 +37,7 @@ _AT_ONCE = "10ms"
 def system(folder: Path, binary: Finder) -> Iterator[System]:
     """Prometheus as this machine's release has it."""
     with ExitStack() as stack:
-        page = stack.enter_context(_page())
+        page = stack.enter_context(serving(_Page(("127.0.0.1", 0), _Answer)))
         watched = _Watched(folder, binary, page.server_port)
         stack.callback(watched.stop)
         watched.start()
@@ -68,18 +68,6 @@ class _Answer(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
-
-
-@contextmanager
-def _page() -> Iterator[_Page]:
-    with _Page(("127.0.0.1", 0), _Answer) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 class _Watched:

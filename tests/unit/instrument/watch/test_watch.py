@@ -20,6 +20,7 @@ from stackgen.instrument.watch import Mail, Notice, Rules, Watch, Webhook
 from stackgen.instrument.watch.notices import fingerprint
 from stackgen.stack.receiver.inbox import parse_message
 from tests.integration.ports import free_port
+from tests.serving import serving
 from tests.waiting import wait_until
 
 
@@ -106,12 +107,8 @@ def posted() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
         def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with serving(HTTPServer(("127.0.0.1", 0), Handler)) as server:
         yield f"http://127.0.0.1:{server.server_port}/", bodies
-        server.shutdown()
-        thread.join()
 
 
 def test_a_webhook_gets_what_alertmanager_would_send(notice: Notice, posted: tuple[str, list[dict[str, Any]]]) -> None:
