@@ -175,9 +175,9 @@ def shown_rules_file(definition: Definition) -> str:
     return f"{definition.name}.dashboards.rules.yaml"
 
 
-def file_of_tests(rules: str, *, seldom: bool = False) -> str:
+def file_of_tests(rules: str, pace: str = "") -> str:
     """The tests of a file of rules, beside it: `cache.tests.yaml` for `cache.rules.yaml`.
 
-    `seldom`: those that evaluate the rules seldom, because they last for hours.
+    `pace` tells apart those that evaluate the rules more or less often than the others: `cache.slow.tests.yaml`.
     """
-    return rules.removesuffix(".rules.yaml") + (".slow.tests.yaml" if seldom else ".tests.yaml")
+    return ".".join([rules.removesuffix(".rules.yaml"), *([pace] if pace else []), "tests.yaml"])

@@ -12,7 +12,7 @@ from stackgen.generators import heartbeat
 from stackgen.generators.document import heading, to_yaml
 from stackgen.generators.rule_tests.alerts import alert_cases
 from stackgen.generators.rule_tests.document import Case, as_promtool
-from stackgen.generators.rule_tests.intervals import SLO_INTERVAL, evaluation_interval, lasts_for_hours
+from stackgen.generators.rule_tests.intervals import PACES, SLO_INTERVAL, evaluation_interval, pace_of
 from stackgen.generators.rule_tests.objectives import slo_cases
 from stackgen.signals.synthesis import CannotSynthesizeError
 
@@ -21,12 +21,12 @@ def generate(definition: Definition) -> dict[str, str]:
     """The tests of a definition's rules, by their paths below `alerts/`, beside the rules."""
     files = {}
     rules = conventions.rules_file(definition)
-    for seldom in (False, True):
-        alerts = [alert for alert in definition.alerts.values() if lasts_for_hours(alert) is seldom]
+    for pace in PACES:
+        alerts = [alert for alert in definition.alerts.values() if pace_of(alert) == pace]
         if alerts:
             every = min(map(evaluation_interval, alerts))
             about = [(alert.name, partial(alert_cases, definition, alert, every)) for alert in alerts]
-            path = conventions.file_of_tests(rules, seldom=seldom)
+            path = conventions.file_of_tests(rules, pace)
             files[path] = _document(definition, rules, every, [definition.name], about)
     if definition.slos:
         rules = conventions.slo_rules_file(definition)

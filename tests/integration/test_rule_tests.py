@@ -52,7 +52,7 @@ def test_every_alert_is_tested(which: str) -> None:
 # -- mutants ----------------------------------------------------------------------------------------------------------
 
 #: Of so many mutants one is tried here, evenly over all rules; `make bench` tries all of them on both generations.
-ONE_IN = 8
+ONE_IN = 16
 
 
 @pytest.mark.slow

@@ -22,11 +22,12 @@ from stackgen.signals.synthesis import (
     Inputs,
 )
 
-#: The history before a drop or growth, in multiples of the time that the alert then takes.
-_HISTORY = 10
+#: The least history before a drop or growth, in multiples of the time that the alert then takes. A drop's guard is about
+#: the past, of which what has dropped has to be a small part.
+_BEFORE_DROP, _BEFORE_GROWTH = 6, 2
 
 #: How much of what a large growth is compared with may be of the growth itself, times what it has grown by.
-_SEEN = 0.3
+_SEEN = 0.5
 #: The same where a short baseline leaves no choice; with more of it a change would hardly show.
 _MOST_SEEN = 0.9
 
@@ -69,11 +70,10 @@ class ChangeTests(AlertTests):
 
     def _history(self, condition: Drop | Growth) -> float:
         """How long all is as before, in seconds: long enough that what comes after it is little of it."""
-        usual = _HISTORY * self._settled()
         if isinstance(condition, Drop):
-            return usual
+            return _BEFORE_DROP * self._settled()
         wanted = (1 + condition.share) * (self._settled() - self._alert.window) / _SEEN
-        return max(usual, min(wanted, condition.baseline))
+        return max(_BEFORE_GROWTH * self._settled(), min(wanted, condition.baseline))
 
     def _base(self, condition: Drop | Growth, more: float) -> float:
         """What it was before, so that it can be what it becomes."""
