@@ -141,8 +141,14 @@ CACHES = ("sessions", "products")
 #: Requests a second that give a test its numbers in seconds.
 FAST = ("--rate", "300")
 
+DURATION = "cache_operation_duration_seconds"
+
 #: How long the workload may take to end, in seconds: Docker kills what has not after ten.
 LONGEST_END = 8.0
+
+#: The errors that a machine that is busy with other things may bring about, as a share: Redis answers within a second
+#: even there, all but always.
+FEW = 0.03
 
 
 @dataclass(frozen=True)
@@ -219,3 +225,15 @@ def running(redis_url: str, *flags: str) -> Iterator[Workload]:
         process.wait()
         process.stdout.close()
         process.stderr.close()
+
+
+def difference(workload: Workload, cache: str, operations: int) -> tuple[Reading, Reading]:
+    """Readings of a cache before and after so many operations."""
+    before = workload.read()[cache]
+    workload.wait_for_operations(operations)
+    return before, workload.read()[cache]
+
+
+def error_ratio(before: Reading, after: Reading) -> float:
+    """The share of operations between two readings that were errors."""
+    return (after.errors() - before.errors()) / (after.operations() - before.operations())

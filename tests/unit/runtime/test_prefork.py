@@ -369,8 +369,8 @@ def test_killed_and_restarted_workers_lose_at_most_the_operation_they_were_in(
             while True:
                 metrics.record_hit(0.25)
                 acknowledged[number] += 1
-                if not acknowledged[number] % 1000:
-                    time.sleep(0)
+                if not acknowledged[number] % 100:
+                    time.sleep(0.001)  # eight of them leave each other, and the scrapes, room on two processors
         finally:
             os._exit(1)
 
