@@ -22,8 +22,8 @@ from stackgen.signals.synthesis import (
     Inputs,
 )
 
-#: The least history before a drop or growth, in multiples of the time that the alert then takes. A drop's guard is about
-#: the past, of which what has dropped has to be a small part.
+#: The least history before a drop or growth, in multiples of the time that the alert then takes. A drop's guard is
+#: about the past, of which what has dropped has to be a small part.
 _BEFORE_DROP, _BEFORE_GROWTH = 6, 2
 
 #: How much of what a large growth is compared with may be of the growth itself, times what it has grown by.
