@@ -23,7 +23,8 @@ from stackgen.definition.model import (
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.definition.raw_promql import references, split_suffix
 from stackgen.definition.selectors import selectors_of
-from stackgen.signals.promql import always_exposed, quoted, render, series
+from stackgen.signals.pieces import quoted
+from stackgen.signals.promql import always_exposed, render, series
 from stackgen.signals.recorded import Recorded, record, worth_recording
 from stackgen.signals.scope import Scope
 

@@ -35,6 +35,7 @@ from stackgen.definition.outside import Origin, origin_of
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.definition.raw_promql import BY, WINDOW, references, split_suffix
 from stackgen.signals import shown
+from stackgen.signals.pieces import added, aggregation, bound_texts, matcher, quoted, scaled
 from stackgen.signals.scope import Recordings, Scope
 from stackgen.signals.shown import RecordedRate
 
@@ -119,7 +120,7 @@ class _Renderer:
                 return self.level(term, aggregate)
             case Info(of):
                 labels = tuple(dict.fromkeys((*self._by, *self._definition.labels_of(of.of))))
-                return f"{_aggregate('group', labels)} ({self.series(of)})"
+                return f"{aggregation('group', labels)} ({self.series(of)})"
             case Raw(text):
                 return self.raw(text)
 
@@ -133,7 +134,7 @@ class _Renderer:
             scaled(self.aggregated(each, function, self._count_suffix(each)), self.scale(each) if in_units else 1)
             for each in term
         ]
-        return self._sum(term, parts, filler) if filled else _added(parts)
+        return self._sum(term, parts, filler) if filled else added(parts)
 
     def _sum(self, term: Term, parts: Sequence[str], filler: str) -> str:
         """The parts of a term added up, each that may be missing filled up with 0."""
@@ -147,7 +148,7 @@ class _Renderer:
             several = len(fillers) > 1
             missing = f"({part} or 0 * {f'({text})' if several else text})"
             result.append(part if sure[index] or not fillers else missing)
-        return _added(result)
+        return added(result)
 
     def _limited(self, part: Term, whole: Term, *, in_units: bool) -> str | None:
         """The part of a ratio of gauges that are alike, of those alone that have a whole; None for any other ratio.
@@ -164,7 +165,7 @@ class _Renderer:
         if {of_used.type, of_limit.type} != {MetricType.GAUGE} or used.of == limit.of or not alike:
             return None
         both = f"{self.series(used)} and ({self.series(limit)} > 0)"
-        return scaled(f"{_aggregate('sum', self._by)} ({both})", self.scale(used) if in_units else 1)
+        return scaled(f"{aggregation('sum', self._by)} ({both})", self.scale(used) if in_units else 1)
 
     def rate_of(self, selector: Selector, suffix: str) -> str:
         """The summed rate of one of a histogram's series."""
@@ -179,7 +180,7 @@ class _Renderer:
     def level(self, term: Term, aggregate: str, *, in_units: bool = True, filler: str = "") -> str:
         """Gauges, aggregated."""
         parts = [
-            scaled(f"{_aggregate(aggregate, self._by)} ({self.series(each)})", self.scale(each) if in_units else 1)
+            scaled(f"{aggregation(aggregate, self._by)} ({self.series(each)})", self.scale(each) if in_units else 1)
             for each in term
         ]
         return self._sum(term, parts, filler)
@@ -190,7 +191,7 @@ class _Renderer:
 
     def quantile(self, selector: Selector, q: float) -> str:
         """A quantile; the comparison drops the NaN that PromQL gives where nothing was observed."""
-        buckets = _aggregate("sum", ("le", *self._by))
+        buckets = aggregation("sum", ("le", *self._by))
         rate = self._rate(selector, "_bucket", ("le", *self._by))
         scale = self._definition.metrics[selector.of].scale
         quantile = scaled(f"histogram_quantile({q:g}, {buckets} ({rate}))", scale)
@@ -200,8 +201,8 @@ class _Renderer:
     def aggregated(self, selector: Selector, function: str, suffix: str) -> str:
         """The sum over a function of a counter's range."""
         if function == "rate":
-            return f"{_aggregate('sum', self._by)} ({self._rate(selector, suffix, self._by)})"
-        return f"{_aggregate('sum', self._by)} ({function}({self.series(selector, suffix)}[{self._scope.window}]))"
+            return f"{aggregation('sum', self._by)} ({self._rate(selector, suffix, self._by)})"
+        return f"{aggregation('sum', self._by)} ({function}({self.series(selector, suffix)}[{self._scope.window}]))"
 
     def heatmap(self, selector: Selector) -> str:
         """Observations per bucket: in the window, or where rates are recorded, in a step of the graph."""
@@ -236,8 +237,8 @@ class _Renderer:
         """The name and matchers of a selector."""
         suffix = self._count_suffix(selector) if suffix is None else suffix
         matchers = [
-            *(_matcher(label, values, "=", "=~") for label, values in selector.where.items()),
-            *(_matcher(label, values, "!=", "!~") for label, values in selector.where_not.items()),
+            *(matcher(label, values, "=", "=~") for label, values in selector.where.items()),
+            *(matcher(label, values, "!=", "!~") for label, values in selector.where_not.items()),
             *self._scope_matchers(selector.of),
         ]
         inner = "{" + ", ".join(matchers) + "}" if matchers else ""
@@ -268,7 +269,7 @@ class _Renderer:
         shared = metric == UP or self._definition.metrics[metric].shared
         if shared and not any(each.startswith("job=") for each in matchers):
             # `up` is there for every target of every job; only those that expose this definition are meant.
-            matchers.insert(0, _matcher("job", self._definition.stack.jobs, "=", "=~"))
+            matchers.insert(0, matcher("job", self._definition.stack.jobs, "=", "=~"))
         return matchers
 
     def _outside_matchers(self, name: str, origin: Origin) -> list[str]:
@@ -276,7 +277,7 @@ class _Renderer:
         match origin:
             case Origin.ALERTS:
                 return [
-                    _matcher("alertname", conventions.alert_names(self._definition), "=", "=~"),
+                    matcher("alertname", conventions.alert_names(self._definition), "=", "=~"),
                     *self._scope.optional,
                 ]
             case Origin.OBJECTIVES:
@@ -318,58 +319,3 @@ def scale_of(definition: Definition, selector: Selector) -> float:
     if selector.of == UP or definition.metrics[selector.of].type is MetricType.HISTOGRAM:
         return 1.0
     return definition.metrics[selector.of].scale
-
-
-def scaled(expr: str, scale: float) -> str:
-    """An expression in the metric's unit; where that is exact it is divided, so that people read a whole number."""
-    if scale == 1:
-        return expr
-    divisor = float(f"{1 / scale:.12g}")
-    return f"{expr} / {divisor:.0f}" if scale < 1 and divisor.is_integer() else f"{expr} * {scale:.12g}"
-
-
-def _added(parts: Iterable[str]) -> str:
-    """Expressions added up, in parentheses where there are several."""
-    parts = list(parts)
-    return parts[0] if len(parts) == 1 else f"({' + '.join(parts)})"
-
-
-def _aggregate(operator: str, by: tuple[str, ...]) -> str:
-    return f"{operator} by ({', '.join(by)})" if by else operator
-
-
-def _matcher(label: str, values: tuple[str, ...], one: str, several: str) -> str:
-    if len(values) == 1:
-        return f"{label}{one}{quoted(values[0])}"
-    alternatives = "|".join(re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", value) for value in values)
-    return f"{label}{several}{quoted(alternatives)}"
-
-
-def quoted(text: str) -> str:
-    """A text as a double-quoted PromQL string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
-
-
-def bound_texts(definition: Definition, value: float) -> tuple[str, ...]:
-    """How a bucket's bound may stand in the label `le`.
-
-    Exporters written in Go expose a whole number without `.0`, which Prometheus 2 stores as it is and 3 does not.
-    """
-    text = bound_text(value)
-    return (text,) if definition.events or not text.endswith(".0") else (text.removesuffix(".0"), text)
-
-
-def bound_text(value: float) -> str:
-    """A bucket's bound as it stands in the label `le`, written as prometheus_client's `floatToGoString` writes it.
-
-    It is not asked, because importing it takes longer than writing all rules.
-    """
-    if value - value != 0:
-        return "+Inf" if value > 0 else "-Inf" if value < 0 else "NaN"
-    text = repr(float(value))
-    point = text.find(".")
-    if value > 0 and point > 6:  # Go writes an exponent sooner than Python
-        digits = f"{text[0]}.{text[1:point]}{text[point + 1 :]}".rstrip("0.")
-        return f"{digits}e+{point - 1:02d}"
-    return text

@@ -31,7 +31,8 @@ from stackgen.definition.model import (
     Term,
 )
 from stackgen.definition.selectors import selectors_of
-from stackgen.signals.promql import bound_text, quoted, scale_of
+from stackgen.signals.pieces import bound_text, quoted
+from stackgen.signals.promql import scale_of
 
 #: Events per second behind a ratio, a mean or a quantile; far above any guard, and divided without remainder.
 TRAFFIC = 1000.0

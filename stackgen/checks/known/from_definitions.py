@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from stackgen.checks.known.knowledge import Knowledge, Series
 from stackgen.definition.model import Definition, Metric, MetricType
-from stackgen.signals.promql import bound_texts
+from stackgen.signals.pieces import bound_texts
 
 
 def knowledge_of(

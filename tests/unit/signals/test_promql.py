@@ -12,7 +12,8 @@ from prometheus_client.utils import floatToGoString
 
 from stackgen.definition import Definition, load
 from stackgen.definition.raw_promql import references
-from stackgen.signals.promql import bound_text, heatmap, render
+from stackgen.signals.pieces import bound_text
+from stackgen.signals.promql import heatmap, render
 from stackgen.signals.scope import Scope
 
 QUEUE = Path(__file__).parents[2] / "definitions" / "job_queue.yaml"
