@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stackgen import conventions
-from stackgen.definition.model import UP, Alert, Definition, Level, Receiver, Severity, Signal
+from stackgen.definition.model import UP, Alert, Definition, Level, Raw, Receiver, Severity, Signal
 from stackgen.definition.quantities import prometheus_duration
+from stackgen.definition.raw_promql import references, split_suffix
+from stackgen.definition.selectors import selectors_of
 from stackgen.definition.telling import HEARTBEAT
 from stackgen.generators.compose_files.addresses import THE_MACHINE, address, listen, outside
 from stackgen.generators.document import Inline, Quoted, heading, to_yaml
@@ -187,7 +189,11 @@ def _inhibitions(definition: Definition) -> list[dict[str, object]]:
 
 
 def _own_inhibitions(definition: Definition) -> list[dict[str, object]]:
-    """Which alerts of a definition hold back which others of it: those about the same thing that are less urgent."""
+    """Which alerts of a definition hold back which others of it: those that are less urgent and add nothing.
+
+    A critical alert holds back warnings about the same thing that are measured by the same metrics. One that is
+    measured by others may be its cause: that a disk is full is to be told while writes fail.
+    """
     down = [alert for alert in definition.alerts.values() if _is_about_up(definition.signals[alert.signal])]
     others = [alert for alert in definition.alerts.values() if alert not in down]
     mild = [alert for alert in others if alert.severity is not Severity.CRITICAL]
@@ -202,10 +208,29 @@ def _own_inhibitions(definition: Definition) -> list[dict[str, object]]:
         rules += [_inhibition(sources, held, equal) for equal, held in targets.items()]
     for about, sources in _by_labels([alert for alert in others if alert not in mild]).items():
         # What is about more than a target is, or about something else of it, is not the same thing.
-        held = [alert for alert in mild if set(about) <= set(kept_labels(alert))]
-        if held:
-            rules.append(_inhibition(sources, held, about))
+        same = [alert for alert in mild if set(about) <= set(kept_labels(alert))]
+        holding: dict[tuple[str, ...], list[Alert]] = {}
+        for source in sources:
+            measured = _measured_by(definition, source)
+            names = tuple(alert.name for alert in same if measured & _measured_by(definition, alert))
+            holding.setdefault(names, []).append(source)
+        rules += [
+            _inhibition(alike, [definition.alerts[name] for name in names], about)
+            for names, alike in holding.items()
+            if names
+        ]
     return rules
+
+
+def _measured_by(definition: Definition, alert: Alert) -> set[str]:
+    """Keys of the metrics that an alert's signal is computed from; a count stands for the histogram that it counts."""
+    known = definition.metrics
+    expression = definition.signals[alert.signal].expression
+    if isinstance(expression, Raw):
+        keys = {split_suffix(each.name, known.__contains__)[0] for each in references(expression.promql)}
+    else:
+        keys = {selector.of for selector in selectors_of(expression)}
+    return {(known[key].count_of or key) if key in known else key for key in keys}
 
 
 def _by_labels(alerts: Iterable[Alert]) -> dict[tuple[str, ...], list[Alert]]:

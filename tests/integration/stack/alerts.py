@@ -2,8 +2,8 @@
 
 The definition is the shipped one with windows short enough to be waited for, and the thresholds that it has. The order
 of the phases, and which alerts wait longer than others or fire on, follow from what Alertmanager holds back: while a
-critical alert fires, the others of the same cache are not delivered, and those that end meanwhile are never told to
-have ended. So what is inhibited begins before what inhibits it (`for`), and ends after it (`keep_firing_for`).
+critical alert fires, those of the same cache by the same metrics are not delivered, and those that end meanwhile are
+never told to have ended. So what is inhibited begins before what inhibits it (`for`), and ends after it (`keep_firing_for`).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ stackgen: 1
 extends: cache
 alerts:
   CacheHitRatioLow: {window: 8s, for: 2s, keep_firing_for: null}
-  CacheErrorRatioHigh: {window: 8s, for: 14s}                 # after CacheUnreachable, which it inhibits
+  CacheErrorRatioHigh: {window: 8s, for: 14s}                 # after those by the same metrics, which it inhibits
   CacheUnreachable: {window: 8s, for: 0s, keep_firing_for: 16s}
   CacheSerializationErrors: {window: 8s, for: 0s, keep_firing_for: 10s}
   CacheLatencyHigh: {window: 8s, for: 2s, keep_firing_for: null}
   CacheMemoryHigh: {for: 2s}
   CachePoolNearlyExhausted: {for: 2s, keep_firing_for: 10s}
   CacheEvicting: {window: 8s, for: 2s}
-  CachePoolExhausted: {for: 40s}                              # after the others of a burst, which it inhibits
+  CachePoolExhausted: {for: 20s}                              # after CachePoolNearlyExhausted, which it inhibits
   CacheMemoryRunsOut: {window: 12s, runs_out: {within: 30s}, for: 2s}
   CacheMemoryGrowing: {window: 8s, growth: {baseline: 90s}, when: {above: 12MiB}, for: 2s}
   CacheEntriesGrowing: {window: 8s, growth: {baseline: 90s}, when: {above: 1500}, for: 2s}

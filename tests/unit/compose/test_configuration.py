@@ -124,7 +124,11 @@ class TestAlertmanager:
             "QueueLong": replace(old, name="QueueLong", severity=Severity.WARNING),
             "NoWorkers": replace(old, name="NoWorkers", per=(), severity=Severity.WARNING),
             "AllStuck": replace(old, name="AllStuck", per=()),
+            # What is measured by other metrics may be the cause.
+            "DiskFull": replace(old, name="DiskFull", signal="disk", severity=Severity.WARNING),
         }
+        disk = replace(base.signals["other"], key="disk", expression=Level((Selector(of="disk"),)))
+        base = replace(base, signals={**base.signals, "disk": disk})
         rules = alertmanager(replace(base, alerts={**base.alerts, **more}))["inhibit_rules"]
         held = {rule["source_matchers"][0]: (rule["target_matchers"][0], rule["equal"]) for rule in rules}
         assert held['alertname=~"QueueOld"'] == ('alertname=~"QueueLong"', ["job", "queue"])
