@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -37,9 +38,15 @@ def require(condition: object, reason: str) -> None:
     pytest.skip(reason)  # the developer's machine lacks it; CI does not get here
 
 
+#: A file that is there while images are made beside the tests; `.ci/run` says which.
+_IMAGES_UNDER_WAY = os.environ.get("STACKGEN_IMAGES_UNDER_WAY")
+
+
 @cache
 def docker_answers() -> bool:
-    """Whether a Docker engine can be asked to run something."""
+    """Whether a Docker engine can be asked to run something; waits for images that are under way."""
+    while _IMAGES_UNDER_WAY and Path(_IMAGES_UNDER_WAY).exists():
+        time.sleep(0.5)
     docker = shutil.which("docker")
     if docker is None:
         return False
