@@ -3,7 +3,8 @@
 The definition is the shipped one with windows short enough to be waited for, and the thresholds that it has. The order
 of the phases, and which alerts wait longer than others or fire on, follow from what Alertmanager holds back: while a
 critical alert fires, those of the same cache by the same metrics are not delivered, and those that end meanwhile are
-never told to have ended. So what is inhibited begins before what inhibits it (`for`), and ends after it (`keep_firing_for`).
+never told to have ended. So what is inhibited begins before what inhibits it (`for`), and ends after it
+(`keep_firing_for`).
 """
 
 from __future__ import annotations
