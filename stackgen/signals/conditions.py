@@ -14,6 +14,8 @@ from stackgen.definition.model import (
     Definition,
     Drop,
     Growth,
+    Increase,
+    Rate,
     Ratio,
     Raw,
     RunsOut,
@@ -67,8 +69,11 @@ def alert_expression(definition: Definition, alert: Alert) -> AlertExpression:
         case Above(than) | Below(than):
             result.expr = f"{value(alert.signal)} {operator(alert.condition)} {side(than)}"
         case Drop(share, baseline):
-            past = _past(value(alert.signal, history=True), baseline, alert.window)
-            result.expr = f"{value(alert.signal, history=True)} < {number(1 - share)} * {past}"
+            now = value(alert.signal, history=True)
+            past = _past(now, baseline, alert.window)
+            if ends_at_0(signal, alert):
+                now = f"({now} or 0 * {past})"
+            result.expr = f"{now} < {number(1 - share)} * {past}"
         case Growth(share, baseline):
             past = _past(value(alert.signal, history=True), baseline, alert.window)
             # Of nothing everything is an increase, so there must have been something.
@@ -90,6 +95,15 @@ def alert_expression(definition: Definition, alert: Alert) -> AlertExpression:
         guard = f"{guarded} {operator(alert.when.condition)} {side(alert.when.condition.than)}"
         result.expr = f"{result.expr} and {guard}"
     return result
+
+
+def ends_at_0(signal: Signal, alert: Alert) -> bool:
+    """Whether a group whose series are gone has dropped to 0: what is counted and not there happens no more.
+
+    A gauge, a share or a time is unknown then. An instance comes and goes with each deployment, and takes no traffic
+    with it; whether it is down is asked of `up`.
+    """
+    return isinstance(signal.expression, Rate | Increase) and "instance" not in alert.per
 
 
 def kept_labels(alert: Alert) -> tuple[str, ...]:

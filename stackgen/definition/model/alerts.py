@@ -37,7 +37,10 @@ class Below:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """True while the signal is more than `share` (0..1) below its mean over the `baseline` before."""
+    """True while the signal is more than `share` (0..1) below its mean over the `baseline` before.
+
+    What is counted and has no series any more is 0.
+    """
 
     share: float
     baseline: float

@@ -15,6 +15,7 @@ from stackgen.definition.model import (
 from stackgen.generators.rule_tests.document import Case, Moment, Phase
 from stackgen.generators.rule_tests.levels import is_share, reach
 from stackgen.generators.rule_tests.subject import LIMIT, SHARE_LIMIT, AlertTests
+from stackgen.signals.conditions import ends_at_0
 from stackgen.signals.promql import scale_of
 from stackgen.signals.synthesis import (
     CannotSynthesizeError,
@@ -50,7 +51,28 @@ class ChangeTests(AlertTests):
             open_, shut = guard.beyond / ratio, guard.within / ratio
             yield self._change("fires when the guard just holds", open_, condition, more, fires=True)
             yield self._change("quiet when the guard just does not hold", shut, condition, more)
+        if isinstance(condition, Drop) and ends_at_0(self._signal, self._alert):
+            yield self._ending(base, condition)
         yield self._steady("quiet when its series are missing", Inputs(), None)
+
+    def _ending(self, base: float, condition: Drop) -> Case:
+        """A long time at `base`, then the group's series are no longer there; those of another group are."""
+        steps = round(self._history(condition) / self._step)
+        after = math.ceil(self._settled() / self._step) + 2
+        series = {
+            identity: (Phase(flow, steps), Phase(None, after))
+            for identity, flow in self._inputs(base, base, base).flows.items()
+        }
+        if other := self._second_group():
+            for identity, flow in self._inputs(base, base, base, other).flows.items():
+                series.setdefault(identity, (Phase(flow, steps), Phase(flow, after)))
+        at = steps * self._step + self._settled()
+        return Case(
+            self._title("fires when its series are gone"),
+            self._step,
+            series,
+            (Moment(at, self._alert.name, self._firing(0.0)),),
+        )
 
     def _enough(self, condition: Drop | Growth) -> float:
         """By which share it is changed to fire, and to go on until `for` is over, as its past is more and more of now.

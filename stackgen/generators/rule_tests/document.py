@@ -12,9 +12,9 @@ from stackgen.signals.synthesis import Flow, Identity, text
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of time, in steps, in which a series keeps its flow."""
+    """A stretch of time, in steps, in which a series keeps its flow; without one it is not there."""
 
-    flow: Flow
+    flow: Flow | None
     steps: int
 
 
@@ -126,7 +126,9 @@ def values(phases: Sequence[Phase], step: float) -> str:
     parts = []
     level = 0.0
     for index, phase in enumerate(phases):
-        if phase.flow.counter:
+        if phase.flow is None:
+            parts.append(f"_x{phase.steps}")
+        elif phase.flow.counter:
             increment = phase.flow.amount * step
             start = level if index == 0 else level + increment
             count = phase.steps if index == 0 else phase.steps - 1

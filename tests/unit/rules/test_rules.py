@@ -144,7 +144,8 @@ def test_the_guard_of_a_split_signal_is_its_sum(cache: Definition) -> None:
     [
         (
             "JobsStopped",
-            "job_queue:job_queue_throughput:rate5m"
+            "(job_queue:job_queue_throughput:rate5m"
+            " or 0 * avg_over_time(job_queue:job_queue_throughput:rate5m[1d] offset 5m))"
             " < 0.2 * avg_over_time(job_queue:job_queue_throughput:rate5m[1d] offset 5m)",
         ),
         (

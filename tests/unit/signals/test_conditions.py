@@ -91,3 +91,42 @@ def test_each_job_is_looked_at_for_itself(tmp_path: Path) -> None:
     definition = load(path)
     expr = 'absent(commits_total{job="a"}) or absent(commits_total{job="b"})'
     assert alert_expression(definition, definition.alerts["Gone"]).expr == expr
+
+
+DROPS = """\
+stackgen: 1
+name: shop
+title: Shop
+labels: {site: {max_values: 5}}
+metrics:
+  sales: {type: counter, help: Sales., labels: [site], exposed: sales_total}
+  stock: {type: gauge, help: Stock., labels: [site], exposed: stock}
+signals:
+  sales: {title: Sales, rate: {of: sales}}
+  sold: {title: Sold, increase: {of: sales}}
+  stock: {title: Stock, level: {of: stock}}
+  share: {title: Share, good: high, ratio: {part: {of: sales, where: {site: web}}, whole: {of: sales}}}
+alerts: {Less: {signal: SIGNAL, drop: {share: 50%, baseline: 1d}, per: [PER], summary: "{value}"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("signal", "per", "filled"),
+    [
+        ("sales", "site", True),
+        ("sold", "site", True),
+        ("stock", "site", False),
+        ("share", "job", False),
+        # Each deployment ends instances, and others take their traffic.
+        ("sales", "instance", False),
+    ],
+)
+def test_what_is_counted_and_gone_has_dropped_to_0(tmp_path: Path, signal: str, per: str, filled: bool) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_text(DROPS.replace("SIGNAL", signal).replace("PER", per), encoding="utf-8")
+    definition = load(path)
+    expression = alert_expression(definition, definition.alerts["Less"])
+    (recorded,) = expression.recordings
+    past = f"avg_over_time({recorded.name}[1d] offset 5m)"
+    now = f"({recorded.name} or 0 * {past})" if filled else recorded.name
+    assert expression.expr == f"{now} < 0.5 * {past}"
