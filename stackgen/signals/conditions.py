@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from stackgen.definition.model import (
+    UP,
     Above,
     Absent,
     Alert,
@@ -15,6 +16,7 @@ from stackgen.definition.model import (
     Drop,
     Growth,
     Increase,
+    MetricType,
     Rate,
     Ratio,
     Raw,
@@ -139,7 +141,8 @@ def _absent(definition: Definition, signal: Signal) -> str:
 def _missing(definition: Definition, signal: Signal, matcher: str) -> list[tuple[str, ...]]:
     """Groups of series: if all of any group are missing, the signal has no value.
 
-    What may not be exposed yet counts as 0 as long as another addend is there, and so does a share of its whole.
+    A counter that may not be exposed yet counts as 0 as long as another addend is there, and so does a share of its
+    whole. A gauge that is not there is unknown.
     """
 
     def series_of(selectors: Iterable[Selector]) -> tuple[str, ...]:
@@ -150,7 +153,7 @@ def _missing(definition: Definition, signal: Signal, matcher: str) -> list[tuple
             return [(each,) for each in _raw_series(definition, promql, matcher)]
         case Ratio(part, whole):
             counted = {selector.of for selector in whole}
-            apart = [each for each in part if each.of not in counted and always_exposed(definition, each)]
+            apart = [each for each in part if each.of not in counted and _never_filled(definition, each)]
             needed = [*((each,) for each in apart), *_needed(definition, whole)]
         case expression:
             needed = _needed(definition, selectors_of(expression))
@@ -158,9 +161,15 @@ def _missing(definition: Definition, signal: Signal, matcher: str) -> list[tuple
 
 
 def _needed(definition: Definition, term: Sequence[Selector]) -> list[tuple[Selector, ...]]:
-    """Each addend that is always exposed; where none is, any of them will do."""
-    sure = [(each,) for each in term if always_exposed(definition, each)]
+    """Each addend that nothing is put in the place of; where there is none, any of them will do."""
+    sure = [(each,) for each in term if _never_filled(definition, each)]
     return list(sure) if sure else [tuple(term)]
+
+
+def _never_filled(definition: Definition, selector: Selector) -> bool:
+    """Whether what is not there is not taken for 0: gauges, and what is exposed from the start."""
+    gauge = selector.of != UP and definition.metrics[selector.of].type is MetricType.GAUGE
+    return gauge or always_exposed(definition, selector)
 
 
 #: Operators of PromQL beside which a side may be missing.

@@ -2,7 +2,8 @@
 
 A ratio is a sum over a sum and has no value where its whole is zero; a mean and a quantile have none where nothing was
 observed. So no expression that comes from here yields NaN, and an idle system is "no data" and not 0. Many exporters
-expose a series once something was counted in it; until then it counts as 0 where what it belongs to is there.
+expose a counter once something was counted in it; until then it counts as 0 where what it belongs to is there. A gauge
+that is not there is unknown.
 """
 
 from __future__ import annotations
@@ -174,16 +175,15 @@ class _Renderer:
     def total(self, term: Term, *, in_units: bool, filler: str = "") -> str:
         """One side of a ratio: gauges as they are, counters as rates; in their units where they are not alike."""
         if self._type(term[0].of) is MetricType.GAUGE:
-            return self.level(term, "sum", in_units=in_units, filler=filler)
+            return self.level(term, "sum", in_units=in_units)
         return self.sum_of(term, "rate", in_units=in_units, filler=filler)
 
-    def level(self, term: Term, aggregate: str, *, in_units: bool = True, filler: str = "") -> str:
-        """Gauges, aggregated."""
-        parts = [
+    def level(self, term: Term, aggregate: str, *, in_units: bool = True) -> str:
+        """Gauges, aggregated and added up; where one of them is not there, it is unknown and not 0, and so is all."""
+        return added(
             scaled(f"{aggregation(aggregate, self._by)} ({self.series(each)})", self.scale(each) if in_units else 1)
             for each in term
-        ]
-        return self._sum(term, parts, filler)
+        )
 
     def scale(self, selector: Selector) -> float:
         """What a value of 1 of the selected series is, in the metric's unit."""

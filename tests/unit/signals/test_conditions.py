@@ -60,6 +60,11 @@ stack: {jobs: JOBS}
             "ratio: {part: {of: commits}, whole: {of: calls}}",
             'group by (job) (absent(commits_total{job="a"}) or absent(calls_seconds_count{job="a"}))',
         ),
+        # A gauge that is not there is not 0, so the sum is unknown.
+        (
+            "level: [{of: locks, where: {state: held}}, {of: locks, where: {state: wanted}}]",
+            'group by (job) (absent(locks{state="held", job="a"}) or absent(locks{state="wanted", job="a"}))',
+        ),
         # What is a share of the whole comes into being with the first of it.
         (
             "ratio: {part: {of: rollbacks, where: {mode: read}}, whole: {of: rollbacks}}",

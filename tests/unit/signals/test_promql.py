@@ -35,6 +35,21 @@ RULE = Scope(window="5m", by=("job", "cache"), own_by=False)
 PANEL = Scope(window="$__rate_interval", matchers=('job=~"$job"', 'cache=~"$cache"'))
 
 
+#: Gauges of another exporter.
+POOL = """\
+stackgen: 1
+name: pool
+title: Pool
+labels: {state: {max_values: 5}}
+metrics:
+  held: {type: gauge, unit: bytes, help: Held., labels: [state], exposed: pool_bytes}
+  capacity: {type: gauge, unit: bytes, help: Capacity., exposed: pool_capacity_bytes}
+signals:
+  left: {title: Left, good: high, ratio: {part: {of: held, where: {state: free}}, whole: {of: capacity}}}
+  both: {title: Both, level: [{of: held, where: {state: free}}, {of: held, where: {state: lent}}]}
+"""
+
+
 @pytest.fixture(scope="module")
 def cache() -> Definition:
     return load("cache")
@@ -79,6 +94,16 @@ def test_what_an_exporter_may_not_expose_yet_is_0_where_the_whole_is_there(tmp_p
     assert render(mail, mail.signals["failing"], window) == f"({failed} or 0 * {sent}) / ({sent} > 0)"
     assert render(mail, mail.signals["either"], window) == f"(({failed} or 0 * {late}) + ({late} or 0 * {failed}))"
     assert render(mail, mail.signals["all"], window) == f"({sent} + ({failed} or 0 * {sent}))"
+
+
+def test_a_gauge_that_is_not_there_is_unknown_and_not_0(tmp_path: Path) -> None:
+    path = tmp_path / "pool.yaml"
+    path.write_text(POOL, encoding="utf-8")
+    pool = load(path)
+    free, lent = 'sum (pool_bytes{state="free"})', 'sum (pool_bytes{state="lent"})'
+    window = Scope(window="5m")
+    assert render(pool, pool.signals["left"], window) == f"{free} / (sum (pool_capacity_bytes) > 0)"
+    assert render(pool, pool.signals["both"], window) == f"({free} + {lent})"
 
 
 def test_what_a_generated_exporter_lays_out_is_not_asked_for_twice(cache: Definition) -> None:
