@@ -19,6 +19,7 @@ from stackgen.runtime.functions import (
     inlined,
     make,
     record_source,
+    removing_source,
     sampled_source,
     setter_source,
     slot_names,
@@ -57,6 +58,8 @@ class Functions:
                 found.update(self._setters(metric))
             elif metric.type == "info":
                 found[f"set_{metric.key}"] = self._info(metric)
+            if metric.type in {"gauge", "info"}:
+                found[f"remove_{metric.key}"] = self._remover(metric)
         return found
 
     def _narrow(self, event: Event) -> Event:
@@ -258,6 +261,17 @@ class Functions:
             gauge.set(1)
 
         return make(info_source(f"set_{metric.key}", [self._spec.parameter(label) for label in asked]), "make")(show)
+
+    def _remover(self, metric: Metric) -> Any:
+        """`remove_<key>`."""
+        asked = self._asked(metric)
+
+        def remove(*values: str) -> None:
+            given = {name: self._store.named(name, value) for name, value in zip(asked, values, strict=True)}
+            self._store.remove(metric.key, self._values(metric.key, given))
+
+        parameters = [self._spec.parameter(label) for label in asked]
+        return make(removing_source(f"remove_{metric.key}", parameters), "make")(remove)
 
 
 def _with_labels(record: Recorder, labels: tuple[str, ...]) -> Recorder:

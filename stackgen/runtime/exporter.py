@@ -65,7 +65,9 @@ class Exporter:
         if self._store is None:
             return
         cls = type(target)
-        methods = Functions(self._spec, self._store, self._fixed).all()
+        made = Functions(self._spec, self._store, self._fixed).all()
+        # A module that an earlier stackgen has generated may not have them all.
+        methods = {name: method for name, method in made.items() if hasattr(cls, name)}
         published = next((base for base in reversed(cls.__mro__) if methods.keys() <= vars(base).keys()), cls)
         for name, method in methods.items():
             _like(method, getattr(published, name, None))

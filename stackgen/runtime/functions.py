@@ -297,14 +297,23 @@ def setter_source(name: str, method: str, labels: list[str]) -> str:
     )
 
 
+def removing_source(name: str, labels: list[str]) -> str:
+    """The source of a function that makes a gauge's or info's `remove_`."""
+    return _handing_on(name, "_remove", labels)
+
+
 def info_source(name: str, labels: list[str]) -> str:
     """The source of a function that makes an info's `set_`."""
-    values = ", ".join(labels)
+    return _handing_on(name, "_show", labels)
+
+
+def _handing_on(name: str, target: str, labels: list[str]) -> str:
+    """A method that only has names for what it is given."""
     return "\n".join(
         [
-            "def make(_show):",
+            f"def make({target}):",
             f"    def {name}({', '.join(['_self', *labels])}):",
-            f"        _show({values})",
+            f"        {target}({', '.join(labels)})",
             f"    return {name}",
         ]
     )

@@ -32,13 +32,15 @@ class Gauge:
     A gauge that nobody has given a value is not exposed: 0 would be a statement (`0 bytes`, `no limit`).
     """
 
-    __slots__ = ("_base", "_cells", "_function", "_moved", "slot")
+    __slots__ = ("_base", "_cells", "_function", "_moved", "_removed", "slot")
 
     def __init__(self, cells: Cells, slot: int) -> None:
         self._cells = cells
         self.slot = slot
         self._base: tuple[float, float] | None = None
         self._moved = False
+        #: What had been added to the gauge when its value was taken away.
+        self._removed = 0.0
         self._function: Callable[[], float] | None = None
 
     def set(self, value: float) -> None:
@@ -76,23 +78,32 @@ class Gauge:
 
     def value(self) -> float | None:
         """The value now; None if there is none. Raises what the gauge's function raises."""
-        if self._function is not None:
-            return real(self._function())
-        if self._base is not None:
-            value, before = self._base
+        # Looked at once: another thread may take them away meanwhile.
+        function, base = self._function, self._base
+        if function is not None:
+            return real(function())
+        if base is not None:
+            value, before = base
             return value + (self._cells.total(self.slot) - before)
-        return float(self._cells.total(self.slot)) if self._moved else None
+        return float(self._cells.total(self.slot) - self._removed) if self._moved else None
 
     def ask(self) -> None:
         """Ask the gauge's function now, for whoever cannot do so later. Raises what the function raises."""
 
     def after_fork(self) -> None:
         """Have no value: what the parent knew, the parent exposes. A function is asked here too."""
-        self._base, self._moved = None, False
+        self._base, self._moved, self._removed = None, False, 0.0
 
     def forget(self) -> None:
-        """Have no value again, until the next one is given."""
-        self._base, self._moved, self._function = None, False, None
+        """Have no value again, until the next one is given; what is added then starts at 0."""
+        self._moved = False
+        self._removed = self._added()
+        self._base = None
+        self._function = None
+
+    def remove(self) -> None:
+        """Take the value away from what is exposed, until the next one is given."""
+        self.forget()
 
 
 class SharedGauge(Gauge):
@@ -112,14 +123,18 @@ class SharedGauge(Gauge):
         """Give the gauge this value."""
         if value.__class__ is not float:
             value = real(value)
-        self._store(value - self._added(), 1.0)
+        slot, put = self.slot, self._shared.put
+        put(slot + 1, value - self._added())
+        # The time last: without a value it says when the value was withdrawn.
+        put(slot + 2, 1.0)
+        put(slot + 3, time.time())
 
     def inc(self, amount: float = 1) -> None:
         """Add to the gauge; one that was never set starts at 0."""
         super().inc(amount)
         slot, put = self.slot, self._shared.put
-        put(slot + 3, time.time())
         put(slot + 2, 1.0)
+        put(slot + 3, time.time())
 
     def value(self) -> float | None:
         """The value that this process has for the gauge; None if it has none."""
@@ -127,16 +142,31 @@ class SharedGauge(Gauge):
 
     def ask(self) -> None:
         """Ask the gauge's function now, so that others see what it said. Raises what the function raises."""
-        if self._function is not None:
-            self.set(self._function())
+        function = self._function
+        if function is None:
+            return
+        value = real(function())
+        with self._shared.asking:
+            # One that was taken off while it was asked must not bring the value back.
+            if self._function is function:
+                self.set(value)
 
     def forget(self) -> None:
-        """Have no value again, until the next one is given."""
-        super().forget()
-        self._store(-self._added(), 0.0)
+        """Have no value again, until the next one is given, as if this process had never given one."""
+        self._withdraw(0.0)
 
-    def _store(self, value: float, held: float) -> None:
+    def remove(self) -> None:
+        """Take this process's value away from what is exposed, until the next one is given.
+
+        What other processes that live have given counts on. What those that have ended left behind does not, if they
+        gave it before.
+        """
+        self._withdraw(time.time())
+
+    def _withdraw(self, when: float) -> None:
         slot, put = self.slot, self._shared.put
-        put(slot + 3, time.time())
-        put(slot + 1, value)
-        put(slot + 2, held)
+        with self._shared.asking:
+            self._function = None
+            put(slot + 2, 0.0)
+            put(slot + 3, when)
+            put(slot + 1, -self._added())

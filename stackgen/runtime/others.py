@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from stackgen.runtime.peers import Layout, Peer, Seen, sums
+from stackgen.runtime.peers import Layout, Peer, Seen, last_held, sums
 from stackgen.runtime.sharedfile import CELLS, FOLDED, OWN, TABLE, Reader, SharedFileError, whole
 
 _log = logging.getLogger("stackgen")
@@ -239,9 +239,13 @@ class Others:
             if slot >= size:
                 continue  # made since
             totals[slot] = 0.0
-            last = max((held for seen in dead if (held := seen.gauge(slot))), default=None)
-            if combine == "last" and last is not None:
+            if combine != "last":
+                continue
+            last = last_held(dead, slot)
+            if last is not None:
                 own[slot + 1 : slot + 4] = (last.value, 1.0, last.time)
+            else:
+                own[slot + 3] = max((seen.withdrawn(slot) for seen in dead), default=0.0)
         blocks = [
             (TABLE, json.dumps([[key, list(values), first] for key, values, first in rows]).encode()),
             (FOLDED, json.dumps(sorted(tokens_in_it)).encode()),

@@ -8,6 +8,7 @@ from math import fsum, inf, nextafter
 from typing import NamedTuple, Protocol
 
 from stackgen.runtime.sharedfile import FOLDED, OWN, TABLE, Reader, Row, SharedFileError, rows, tokens
+from stackgen.runtime.spec import Combine
 
 
 class Layout(Protocol):
@@ -39,7 +40,7 @@ class Seen(NamedTuple):
     alive: bool
     #: Of each of its threads.
     lanes: list[list[float]]
-    #: Gauges' own values: at the gauge's slot + 1 the value, + 2 whether it has one, + 3 when it was given.
+    #: Gauges' own values: at the slot + 1 the value, + 2 whether there is one, + 3 when it was given or withdrawn.
     own: list[float]
 
     def gauge(self, slot: int) -> Held | None:
@@ -48,6 +49,10 @@ class Seen(NamedTuple):
             return None
         moved = added([lane[slot] for lane in self.lanes if len(lane) > slot])
         return Held(self.own[slot + 3], self.own[slot + 1] + moved)
+
+    def withdrawn(self, slot: int) -> float:
+        """When the process withdrew the value that it had for the gauge at this slot; 0 if it did not, or has one."""
+        return 0.0 if len(self.own) < slot + 4 or self.own[slot + 2] else self.own[slot + 3]
 
 
 class Peer:
@@ -104,6 +109,27 @@ class Peer:
             moved.extend(repeat(0.0, here + len(part) - len(moved)))
             moved[here : here + len(part)] = part
         return moved
+
+
+def combined(seen: Sequence[Seen], slot: int, how: Combine) -> float | None:
+    """What the gauge at this slot holds over all processes; None if none of those that count has a value."""
+    if how == "last":
+        last = last_held(seen, slot)
+        return None if last is None else last.value
+    numbers = [found.value for each in seen if each.alive and (found := each.gauge(slot)) is not None]
+    if not numbers:
+        return None
+    return sum(numbers) if how == "sum" else max(numbers) if how == "max" else min(numbers)
+
+
+def last_held(seen: Sequence[Seen], slot: int) -> Held | None:
+    """The value that was given last to the gauge at this slot.
+
+    One of a process that has ended counts unless somebody has withdrawn the gauge's value since.
+    """
+    withdrawn = max((each.withdrawn(slot) for each in seen), default=0.0)
+    held = ((each.alive, each.gauge(slot)) for each in seen)
+    return max((found for alive, found in held if found and (alive or found.time > withdrawn)), default=None)
 
 
 def sums(lanes: list[list[float]], size: int, *, up: bool = False) -> list[float]:

@@ -21,14 +21,15 @@ import secrets
 import threading
 import warnings
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, cast
 
 from stackgen.runtime.cells import Cells, Lease
 from stackgen.runtime.others import Others
-from stackgen.runtime.peers import Layout, Seen, added, sums
+from stackgen.runtime.peers import Layout, Seen, added, combined, sums
 from stackgen.runtime.sharedfile import OWN, Row, SharedFile
+from stackgen.runtime.spec import Combine
 
 #: Cells for gauges' own values, in the file or, where it cannot grow, here.
 Block: TypeAlias = "memoryview[float] | array[float]"
@@ -61,6 +62,8 @@ class SharedCells(Cells):
         self._own: list[Block] = []
         #: How long a block for gauges is being added; 0 for none.
         self._adding = 0
+        #: Held while the answer of a gauge's function is stored, and while a gauge's value is withdrawn.
+        self.asking = threading.RLock()
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             self._file = self._new_file()
@@ -241,6 +244,7 @@ class SharedCells(Cells):
         self.others.after_fork()
         self._own = []
         self._opening = threading.RLock()
+        self.asking = threading.RLock()
         self._adding = 0
         if self._file is not None:
             self._file.close()
@@ -264,6 +268,13 @@ class SharedCells(Cells):
         """What every process has recorded, this one first. Folds the dead, if nobody else is at it."""
         others = self.others.read()
         return [self.mine(), *others]
+
+    def combined(
+        self, offsets: Mapping[tuple[str, ...], int], how: Combine, seen: Sequence[Seen]
+    ) -> dict[tuple[str, ...], float]:
+        """What gauges hold over all processes, of those that have a value; of the dead only the `last` value counts."""
+        found = {values: combined(seen, slot, how) for values, slot in offsets.items()}
+        return {values: value for values, value in found.items() if value is not None}
 
     def mine(self) -> Seen:
         """What this process has recorded."""

@@ -182,6 +182,17 @@ class Store:
             found = series.gauges.setdefault(values, new)
         return found
 
+    def remove(self, key: str, values: Values) -> None:
+        """Take a gauge's value away, until it is given one again; nothing happens where there is no such series.
+
+        The series keeps its slots and its place in the labels' budgets: whoever holds it may set it at any moment.
+        """
+        if self._shared is not None:
+            # A process that has ended may have left it behind.
+            self._shared.others.learn()
+        if values in self.metrics[key].offsets:
+            self.gauge(key, values).remove()
+
     def resolve(self, name: str, value: str) -> str:
         """The value under which a label's value is recorded: itself, or `other`.
 
@@ -200,6 +211,14 @@ class Store:
             return value
         self._count_dropped(name)
         return OTHER
+
+    def named(self, name: str, value: str) -> str:
+        """The value under its own name, whether it was recorded or not; never `other` for it, which has others' too.
+
+        Raises ValueError as `resolve` does.
+        """
+        values = self._labels[name].values
+        return _writable(value) if values is None or OTHER in values else self.resolve(name, value)
 
     def _fits(self, label: Label, value: str) -> bool:
         seen = self._seen[label.name]
@@ -261,7 +280,7 @@ class Store:
         """A family of the series that have these first slots (of a histogram's count: the histogram's)."""
         metric, names = series.metric, series.label_names
         if metric.type in {"gauge", "info"}:
-            held = self._held(series) if seen is None else _combined(series, seen)
+            held = self._gauges(series, seen)
             return Family(series.lines, names, dict.fromkeys(held, 0), tuple(held.values()))
         if metric.type == "histogram":
             return Family(series.lines, names, offsets, totals, self.exemplars)
@@ -276,6 +295,12 @@ class Store:
             return [totals[first + histogram.buckets + 1] for first in offsets]
         wide = histogram.buckets
         return [sum(totals[first : first + wide]) for first in offsets]
+
+    def _gauges(self, series: Series, seen: list[Seen] | None) -> dict[Values, float]:
+        """What a metric's gauges hold, over all processes where they were seen."""
+        if self._shared is None or seen is None:
+            return self._held(series)
+        return self._shared.combined(series.offsets.copy(), series.metric.combine, seen)
 
     def _held(self, series: Series) -> dict[Values, float]:
         """What this process's gauges hold; those without a value are left out."""
@@ -317,7 +342,7 @@ class Store:
         seen = None if self._shared is None else self._shared.read()
         for series in self._exposed():
             if series.metric.type in {"gauge", "info"}:
-                yield series, self._held(series) if seen is None else _combined(series, seen)
+                yield series, self._gauges(series, seen)
 
     def about(self) -> About:
         """What there is to say of the store itself, as the last scrape found it."""
@@ -380,19 +405,3 @@ class Store:
 def _writable(value: object) -> str:
     """The value as text; half of a surrogate pair cannot be written as UTF-8."""
     return str(value).encode("utf-8", "replace").decode()
-
-
-def _combined(series: Series, seen: list[Seen]) -> dict[Values, float]:
-    """The gauges of all processes; of those that ended only the `last` value counts."""
-    how = series.metric.combine
-    combined: dict[Values, float] = {}
-    for values, slot in series.offsets.copy().items():
-        held = [found for each in seen if (each.alive or how == "last") and (found := each.gauge(slot)) is not None]
-        if not held:
-            continue
-        if how == "last":
-            combined[values] = max(held).value
-        else:
-            numbers = [each.value for each in held]
-            combined[values] = sum(numbers) if how == "sum" else max(numbers) if how == "max" else min(numbers)
-    return combined

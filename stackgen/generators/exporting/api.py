@@ -136,6 +136,7 @@ def _methods(found: Recorded, fixed: tuple[str, ...]) -> list[str]:
             asked = [label for label in metric.labels if label not in fixed]
             lines += ["", *_method(f"set_{metric.key}", ["self", *_labels(found, asked)], "None")]
             lines += docstring([metric.help], 8)
+            lines += _removing_method(found, metric, asked)
     return lines
 
 
@@ -151,7 +152,12 @@ def _gauge_methods(found: Recorded, metric: Metric, asked: list[str]) -> list[st
     lines: list[str] = []
     for name, (parameters, text) in about.items():
         lines += ["", *_method(name, ["self", *parameters], "None"), *docstring([text], 8)]
-    return lines
+    return lines + _removing_method(found, metric, asked)
+
+
+def _removing_method(found: Recorded, metric: Metric, asked: list[str]) -> list[str]:
+    text = f"Expose it no longer, until it is set again: {metric.help}"
+    return ["", *_method(f"remove_{metric.key}", ["self", *_labels(found, asked)], "None"), *docstring([text], 8)]
 
 
 def _method(name: str, parameters: Iterable[str], result: str) -> list[str]:

@@ -163,10 +163,10 @@ class Recorded:
         methods = [f"record_{event.key}" for event in self.events]
         methods += [f"time_{timer.key}" for timer in self.timers]
         for metric in self.metrics:
+            if metric.type in {MetricType.GAUGE, MetricType.INFO}:
+                methods += [f"set_{metric.key}", f"remove_{metric.key}"]
             if metric.type is MetricType.GAUGE:
-                methods += [f"set_{metric.key}", f"inc_{metric.key}", f"dec_{metric.key}", f"set_{metric.key}_function"]
-            elif metric.type is MetricType.INFO:
-                methods.append(f"set_{metric.key}")
+                methods += [f"inc_{metric.key}", f"dec_{metric.key}", f"set_{metric.key}_function"]
         types = [*(self.alias(label.name) for label in self.labels if label.closed), self.class_name]
         types += [*(self.timer_class(timer) for timer in self.timers), f"Labelled{self.class_name}", "Timer", "Window"]
         types.append(self.class_name.removesuffix("Metrics") + "Snapshot")
