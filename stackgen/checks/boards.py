@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from stackgen.checks.board_sources import PROMETHEUS, Kinds, is_logql
 from stackgen.checks.check import Meta
 from stackgen.checks.json_places import JsonPlaces, Path
 from stackgen.checks.queries import Query, read_query
@@ -72,6 +73,11 @@ class Target:
     path: Path
     data: Object
     query: Query | None
+
+    @property
+    def kind(self) -> str:
+        """The kind of its datasource, or of its panel's where it has none; empty where the dashboard does not say."""
+        return self.panel.board.kinds.of(self.data.get("datasource"), self.panel.data.get("datasource"))
 
     @property
     def is_expression(self) -> bool:
@@ -149,6 +155,11 @@ class Board:
     def places(self) -> JsonPlaces:
         """Where its parts stand."""
         return JsonPlaces(self.source)
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """The kinds of its datasources."""
+        return Kinds(self.data)
 
     @property
     def uid(self) -> str:
@@ -242,10 +253,12 @@ def _read_panels(board: Board, values: list[Any], path: Path) -> None:
 
 
 def _query(board: Board, data: Object, path: Path, panel: Panel | None) -> Query | None:
-    """The expression of a target or an annotation; None where it has none, or another datasource's."""
+    """The expression of a target or an annotation; None where it has none, or one that is not for Prometheus."""
     text = text_of(data.get("expr"))
-    kind = text_of(object_of(data.get("datasource")).get("type"))
-    if not text.strip() or kind not in ("", "prometheus"):
+    kind = board.kinds.of(data.get("datasource"), panel.data.get("datasource") if panel else None)
+    if not text.strip() or kind not in ("", PROMETHEUS):
+        return None
+    if not kind and (is_logql(text) or (panel is not None and panel.type == "logs")):
         return None
     at = (*path, "expr")
     return read_query(text, shown(at), _LazyString(board, at, text), macros=True, panel=panel)

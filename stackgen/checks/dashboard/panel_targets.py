@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stackgen.checks.boards import Panel, object_of, text_of
+from stackgen.checks.board_sources import PROMETHEUS
+from stackgen.checks.boards import Panel, text_of
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.findings import Finding, Level
@@ -25,10 +26,7 @@ def check(panel: Panel, _context: Context) -> Iterator[Finding]:
     if not panel.targets:
         yield panel.finding(META, f"{panel.shown} has no query", "add one, or remove the panel", "targets")
     for index, target in enumerate(panel.targets):
-        kind = text_of(object_of(target.data.get("datasource")).get("type")) or text_of(
-            object_of(panel.data.get("datasource")).get("type")
-        )
         if target.is_expression:
             continue
-        if target.query is None and kind == "prometheus" and not text_of(target.data.get("expr")).strip():
+        if target.query is None and target.kind == PROMETHEUS and not text_of(target.data.get("expr")).strip():
             yield panel.finding(META, f"a query of {panel.shown} has no expression", "write one", "targets", index)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackgen.checks.boards import Board, Variable, object_of, text_of
+from stackgen.checks.board_sources import PROMETHEUS
+from stackgen.checks.boards import Board, Variable
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.query.macros import has_macro
@@ -29,9 +30,9 @@ _QUERY_RESULT = re.compile(r"\s*query_result\((?P<series>.+)\)\s*", re.DOTALL)
 def check(board: Board, context: Context) -> Iterator[Finding]:
     """`label_values` and `query_result` of series that nothing exposes, and of labels that the series do not have."""
     for variable in board.variables:
-        kind = text_of(object_of(variable.data.get("datasource")).get("type"))
+        kind = board.kinds.of(variable.data.get("datasource"))
         found = _LABEL_VALUES.fullmatch(variable.query) or _QUERY_RESULT.fullmatch(variable.query)
-        if variable.type == "query" and kind in ("", "prometheus") and found is not None:
+        if variable.type == "query" and kind in ("", PROMETHEUS) and found is not None:
             yield from _wrong(variable, found["series"], found.groupdict().get("label") or "", context)
 
 
