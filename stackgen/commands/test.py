@@ -16,10 +16,12 @@ from pathlib import Path
 from stackgen.commands.progress import Progress
 from stackgen.definition.tree import parse, read_text
 from stackgen.findings import StackgenError
-from stackgen.stack.binaries import Located, locate
+from stackgen.stack.binaries import PROMETHEUS_VERSION, Located, locate, older_than_stack
 
 OK, FOUND = 0, 1
 _ENDINGS = (".tests.yaml", ".tests.yml")
+#: What promtool says of keys, functions and syntax that are newer than it, and of wrong ones.
+_NOT_READ = re.compile(r"parse error|field \w+ not found in type")
 #: What `stackgen generate` writes of an alert that it makes no test of.
 _UNTESTED = re.compile(r"^# (\w+) has no test: ", re.MULTILINE)
 #: As many of them are named.
@@ -113,7 +115,17 @@ def outcome(promtool: Located, file: str) -> Outcome:
         return Outcome(file, tests, (), without)
     said = f"{answer.stdout}\n{answer.stderr}".replace(str(path), file).replace(f"{path.parent}/", "")
     lines = tuple(readable(said, file)) or (f"promtool ended with {answer.returncode}",)
-    return Outcome(file, tests, lines, without)
+    return Outcome(file, tests, (*lines, *_for_its_age(promtool, said)), without)
+
+
+def _for_its_age(promtool: Located, said: str) -> list[str]:
+    """A line that says that promtool is old, where that may be why it does not read the rules or the tests."""
+    if not _NOT_READ.search(said) or not (older := older_than_stack(promtool)):
+        return []
+    return [
+        f"promtool {older} is older than Prometheus {PROMETHEUS_VERSION}, which may read this:"
+        " put its promtool on PATH, or see what `stackgen check` says"
+    ]
 
 
 def _read(path: Path) -> bytes:

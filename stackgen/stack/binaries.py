@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stackgen import conventions
 from stackgen.findings import StackgenError
 from stackgen.stack.engine import Report
 from stackgen.stack.packages import PackageStore
 
+#: The version of Prometheus that a generated stack runs.
+PROMETHEUS_VERSION = conventions.IMAGES["prometheus"].rpartition(":v")[2]
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
 
 
@@ -87,6 +90,16 @@ class Located:
             return ""
         found = _VERSION.search(answer.stdout + answer.stderr)
         return found[0] if found else ""
+
+
+def older_than_stack(promtool: Located) -> str:
+    """The version of a promtool that is older than a generated stack's Prometheus; empty for any other."""
+    version = promtool.version()
+    return version if version and _numbers(version) < _numbers(PROMETHEUS_VERSION) else ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
 
 
 def on_path(key: str) -> Located | None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stackgen import conventions
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.reference_tools import ReferenceTools, ask_tool
 from stackgen.checks.rule_files import Rule, RuleFile
 from stackgen.checks.templates import FUNCTIONS, VARIABLES, texts
 from stackgen.findings import Finding, Level, Place
-from stackgen.stack.binaries import Located
+from stackgen.stack.binaries import PROMETHEUS_VERSION, older_than_stack
 
 META = Meta(
     id="tool/promtool-rules",
@@ -27,8 +26,8 @@ _PROBLEM = re.compile(
 )
 _YAML_LINE = re.compile(r"(?:yaml: )?line (\d+): ")
 _UNKNOWN_KEY = re.compile(r"(?:line \d+: )?field \w+ not found in type rulefmt\.")
-#: The version of Prometheus that a generated stack runs.
-STACKS = conventions.IMAGES["prometheus"].rpartition(":v")[2]
+_NOT_PARSED = "could not parse expression"
+_QUOTED = re.compile(r'"([^"]*)"')
 #: How many files promtool is shown at once.
 _AT_ONCE = 200
 
@@ -37,7 +36,7 @@ def check(tools: ReferenceTools, _context: Context) -> Iterator[Finding]:
     """Each file's problems but those that other checks tell better, at the place that promtool names."""
     if tools.promtool is None:
         return
-    older = _older(tools.promtool)
+    older = older_than_stack(tools.promtool)
     for files in _batches(tools.rule_files):
         by_name = {file.source.file: file for file in files}
         code, said = ask_tool(tools.promtool, "check", "rules", "--lint=none", files=[file.source for file in files])
@@ -48,16 +47,6 @@ def check(tools: ReferenceTools, _context: Context) -> Iterator[Finding]:
             if (name, text) not in told and (found := _finding(by_name[name], text, older)) is not None:
                 told.add((name, text))
                 yield found
-
-
-def _older(promtool: Located) -> str:
-    """The version of a promtool that is older than the stack's Prometheus; empty for any other."""
-    version = promtool.version()
-    return version if version and _numbers(version) < _numbers(STACKS) else ""
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
 
 
 def _problems(said: str, files: dict[str, RuleFile]) -> Iterator[tuple[str, str]]:
@@ -81,17 +70,33 @@ def _finding(file: RuleFile, text: str, older: str) -> Finding | None:
     if (at := _YAML_LINE.match(found["text"])) is not None:
         place = Place(file.source.file, int(at[1]))
     rule = _rule(file, found["group"], found["rule"])
-    if place is None:
-        place = rule.node.place if rule else Place(file.source.file)
-    if any(each.place.line == place.line for each in file.misshapes) or (rule is not None and _told(rule)):
+    if (place is None and _told_by_file(file, found["text"])) or (rule is not None and _told(rule)):
         return None
-    if older and _UNKNOWN_KEY.match(found["text"]):
-        # Keys that Prometheus does not have either are told by rule/structure.
-        problem = f"promtool {older} is older than the key, and refuses the file: {found['text']}"
-        cure = f"Prometheus {STACKS} reads it: check with its promtool, and load it into no older server"
-        return META.finding(place, "", problem, cure, level=Level.INFO)
+    place = place or (rule.node.place if rule else Place(file.source.file))
+    if any(each.place.line == place.line for each in file.misshapes):
+        return None
+    if older and (what := _newer(found["text"], rule)):
+        problem = f"promtool {older} is older than {what}, and refuses the file: {found['text']}"
+        cure = f"Prometheus {PROMETHEUS_VERSION} reads it: check with its promtool, and load it into no older server"
+        return META.finding(place, rule.path if rule else "", problem, cure, level=Level.INFO)
     cure = "put it right; Prometheus reads rules as promtool does"
     return META.finding(place, rule.path if rule else "", f"promtool: {found['text']}", cure)
+
+
+def _newer(text: str, rule: Rule | None) -> str:
+    """What an old promtool may refuse because it is older than that; empty where its age is no reason.
+
+    Keys that Prometheus does not have either are told by rule/structure, such expressions by promql/syntax.
+    """
+    if _UNKNOWN_KEY.match(text):
+        return "the key"
+    return "the expression" if text.startswith(_NOT_PARSED) and rule is not None and rule.query is not None else ""
+
+
+def _told_by_file(file: RuleFile, text: str) -> bool:
+    """Whether a finding of rule/structure tells what promtool says without a place: that the same text is wrong."""
+    quoted = _QUOTED.findall(text)
+    return bool(quoted) and any(all(repr(each) in told.problem for each in quoted) for told in file.misshapes)
 
 
 def _rule(file: RuleFile, group: str | None, number: str | None) -> Rule | None:

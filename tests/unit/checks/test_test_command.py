@@ -71,6 +71,18 @@ def test_a_test_that_fails_says_what_was_expected_and_what_came(run: Run) -> Non
     assert lines[-2:] == ["alerts/b.tests.yaml: 3 tests passed", "2 files, 6 tests: 1 FAILED"]
 
 
+def test_where_promtool_is_old_and_reads_no_rules_its_age_is_named(run: Run, promtool: Located) -> None:
+    if not promtool.version().startswith("2."):
+        pytest.skip("promtool is no older than the stack's Prometheus")
+    Path("alerts/a.tests.yaml").write_text(TESTS.format(job="x"))
+    Path("alerts/a.rules.yaml").write_text(RULES.replace("up == 0", "'mad_over_time(up[5m]) > 0'"))
+    code, out, _ = run()
+    assert code == 1
+    assert f"  promtool {promtool.version()} is older than Prometheus 3." in out
+    Path("alerts/a.rules.yaml").write_text(RULES.replace("up == 0", "up == 1"))
+    assert "older" not in run()[1]
+
+
 @pytest.mark.usefixtures("promtool")
 def test_alerts_without_a_test_are_named(run: Run) -> None:
     reason = "it is raw PromQL, whose value no series are known for. Write one beside this file."

@@ -68,6 +68,30 @@ def test_what_only_an_older_promtool_refuses_is_no_error_and_said_to_be_so(
         assert findings == ()
 
 
+@pytest.mark.parametrize(
+    "expr",
+    ["limitk(2, up)", "sort_by_label(up, 'job')", "mad_over_time(x[5m])", "time() - x > 5m", '{"utf8.metric"}'],
+)
+def test_an_expression_that_only_an_older_promtool_refuses_is_no_error(
+    expr: str, tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tools.promtool is not None
+    if not tools.promtool.version().startswith("2.42."):
+        pytest.skip("a newer promtool reads some of them")
+    monkeypatch.chdir(tmp_path)
+    Path("x.yaml").write_text(rule_file(f"- record: a:b\n  expr: {expr!r}"))
+    (finding,) = run(Request(paths=["x.yaml"], today=TODAY, tools=tools, only=(ID,))).findings
+    assert (finding.level, finding.place.line, finding.path) == ("info", 5, "groups[0].rules[0]")
+    assert finding.problem.startswith("promtool 2.42.0 is older than the expression, and refuses the file: could not")
+
+
+def test_what_promtool_says_without_a_line_is_not_told_twice(
+    tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = rule_file("- alert: X\n  expr: up == 0\n  for: 5min")
+    assert found(text, tools, tmp_path, monkeypatch) == [("rule/structure", 6)]
+
+
 def test_of_several_documents_promtool_is_shown_the_file_once(
     tools: ReferenceTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
