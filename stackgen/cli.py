@@ -153,6 +153,9 @@ def _parser() -> argparse.ArgumentParser:
     _verify(commands.add_parser("verify", help="hold what is exposed against its definition"))
     test = commands.add_parser("test", help="run the tests of the rules with promtool")
     test.add_argument("paths", metavar="PATH", nargs="*", help="tests, or folders of them (default: alerts)")
+    test.add_argument(
+        "--if-any", action="store_true", help="no tests there is no error; files that are none may be named"
+    )
 
     _takes_definitions(commands.add_parser("validate", help="check definitions and print every problem"))
     commands.add_parser("packs", help="list the definitions that ship with stackgen")

@@ -19,6 +19,8 @@ from stackgen.findings import StackgenError
 from stackgen.stack.binaries import PROMETHEUS_VERSION, Located, locate, older_than_stack
 
 OK, FOUND = 0, 1
+#: Where tests are looked for where no path is named.
+_FOLDER = "alerts"
 _ENDINGS = (".tests.yaml", ".tests.yml")
 #: What promtool says of keys, functions and syntax that are newer than it, and of wrong ones.
 _NOT_READ = re.compile(r"parse error|field \w+ not found in type")
@@ -43,7 +45,10 @@ class Outcome:
 
 def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     """Run all tests; raises StackgenError where there are none, or no promtool to run them."""
-    files = test_files(arguments.paths or ["alerts"])
+    files = test_files(arguments.paths, if_any=arguments.if_any)
+    if not files:
+        say(f"{', '.join(arguments.paths) or _FOLDER}: no tests there, so none were run")
+        return OK
     promtool = locate("promtool", say)
     outcomes = []
     # promtool reads one file after the other and uses one processor; several of it use them all.
@@ -85,20 +90,31 @@ def _without(names: Sequence[str]) -> str:
     return f"; {len(names)} {'has' if len(names) == 1 else 'have'} no test: {named}"
 
 
-def test_files(paths: Sequence[str]) -> list[str]:
-    """The files of tests of paths: those that are named, and `*.tests.yaml` below folders."""
+def test_files(paths: Sequence[str], *, if_any: bool) -> list[str]:
+    """The files of tests of paths: those that are named, and `*.tests.yaml` below folders.
+
+    With `if_any` there may be none, and files that are no tests are passed over. Raises StackgenError for a path that
+    is not there, and where there are no tests though there should be.
+    """
     files: list[str] = []
-    for name in paths:
+    for name in paths or [_FOLDER]:
         path = Path(name)
         if path.is_dir():
             files += [each.as_posix() for each in sorted(path.rglob("*")) if each.name.endswith(_ENDINGS)]
         elif path.is_file():
-            files.append(name)
-        else:
+            files += [name] if not if_any or _has_tests(name) else []
+        elif paths or not if_any:
             raise StackgenError(f"{name}: no such file or folder; name tests, or a folder with *.tests.yaml")
-    if not files:
-        raise StackgenError(f"{', '.join(paths)}: no tests there; `stackgen generate` writes alerts/<name>.tests.yaml")
+    if not files and not if_any:
+        raise StackgenError(
+            f"{', '.join(paths or [_FOLDER])}: no tests there; `stackgen generate` writes alerts/<name>.tests.yaml"
+        )
     return list(dict.fromkeys(files))
+
+
+def _has_tests(name: str) -> bool:
+    """Whether a file is one of tests: rules and dashboards may stand beside it among the paths."""
+    return name.endswith(_ENDINGS) or count_tests(_read(Path(name)), name) > 0
 
 
 def outcome(promtool: Located, file: str) -> Outcome:

@@ -8,13 +8,16 @@ import subprocess
 import sys
 import tomllib
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from stackgen.stack.binaries import Located
 from tests.unit.checks.asking import alert
+from tests.unit.checks.test_test_command import RULES, TESTS
 
 _ROOT = Path(__file__).parents[3]
 WRONG = alert("sum by (job) (rate(x_total[5m]) > 1")
@@ -96,10 +99,65 @@ def test_the_action_installs_the_stackgen_that_it_is_part_of() -> None:
     assert (folder / "pyproject.toml").is_file()
 
 
+def script_of_tests(ci: str) -> str:
+    """What runs the tests of the rules."""
+    if ci == "github":
+        return str(steps()["Test"]["run"])
+    return str(read(".ci/gitlab.yml")["stackgen-test"]["script"][-1])
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+@pytest.mark.parametrize("paths", ["", "rules.yaml", "rules.yaml monitoring"])
+def test_a_repository_of_rules_without_tests_is_no_failure(ci: str, paths: str) -> None:
+    Path("monitoring").mkdir()
+    done = bash(script_of_tests(ci), STACKGEN_PATHS=paths)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{', '.join(paths.split()) or 'alerts'}: no tests there, so none were run\n"
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_the_tests_below_the_paths_are_run(ci: str, binary: Callable[[str], Located]) -> None:
+    binary("promtool")
+    Path("observability/alerts").mkdir(parents=True)
+    Path("observability/alerts/a.rules.yaml").write_text(RULES)
+    Path("observability/alerts/a.tests.yaml").write_text(TESTS.format(job="x"))
+    done = bash(script_of_tests(ci), STACKGEN_PATHS="rules.yaml observability")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "1 file, 3 tests: all passed")
+    Path("observability/alerts/a.tests.yaml").write_text(TESTS.format(job="y"))
+    assert bash(script_of_tests(ci), STACKGEN_PATHS="rules.yaml observability").returncode == 1
+
+
+def test_gitlabs_template_says_what_has_to_be_set() -> None:
+    template = read(".ci/gitlab.yml")
+    asked, install = template[".stackgen"]["before_script"]
+    done = bash(asked, **template["variables"])
+    assert done.returncode == 2
+    assert done.stderr.startswith("STACKGEN_INSTALL is not set: ")
+    assert done.stderr.count("\n") == 1
+    assert bash(asked, STACKGEN_INSTALL="stackgen[generate] @ file:///src").returncode == 0
+    assert '"$STACKGEN_INSTALL"' in install
+
+
+def test_gitlabs_variables_are_the_pipelines_so_that_who_includes_the_template_can_set_them() -> None:
+    template = read(".ci/gitlab.yml")
+    assert not [name for name, job in template.items() if name != "variables" and "variables" in job]
+    document = (_ROOT / "docs/ci.md").read_text(encoding="utf-8")
+    shown = document[document.index("## GitLab") :].partition("```yaml\n")[2].partition("```")[0]
+    assert "STACKGEN_INSTALL" in yaml.safe_load(shown)["variables"]
+    for variable in template["variables"]:
+        assert variable in document
+
+
+def test_the_inputs_of_the_action_are_documented() -> None:
+    document = (_ROOT / "docs/ci.md").read_text(encoding="utf-8")
+    for name in read(".ci/github/action.yml")["inputs"]:
+        assert f"| `{name}` |" in document
+
+
 def test_gitlabs_check_writes_both_reports_and_fails() -> None:
     template = read(".ci/gitlab.yml")
     (script,) = template["stackgen-check"]["script"]
-    variables = {**template[".stackgen"]["variables"], "STACKGEN_PATHS": "rules.yaml"}
+    variables = {**template["variables"], "STACKGEN_PATHS": "rules.yaml"}
     done = bash(script, **variables)
     assert done.returncode == 1
     assert "[promql/syntax]" in done.stdout

@@ -126,6 +126,22 @@ def test_no_tests_is_one_line(run: Run) -> None:
     assert run("nowhere")[2] == "nowhere: no such file or folder; name tests, or a folder with *.tests.yaml\n"
 
 
+def test_where_there_need_not_be_tests_that_is_said_and_no_error(run: Run) -> None:
+    assert run("--if-any") == (0, "alerts: no tests there, so none were run\n", "")
+    assert run("--if-any", "alerts/a.rules.yaml") == (0, "alerts/a.rules.yaml: no tests there, so none were run\n", "")
+    Path("alerts/a.rules.yaml").unlink()
+    Path("alerts").rmdir()
+    assert run("--if-any") == (0, "alerts: no tests there, so none were run\n", "")
+    assert run("--if-any", "nowhere")[0] == 2, "a path that is misspelt is not taken for one without tests"
+
+
+@pytest.mark.usefixtures("promtool")
+def test_where_there_need_not_be_tests_those_that_are_named_or_in_a_folder_are_run(run: Run) -> None:
+    Path("alerts/test.yml").write_text(TESTS.format(job="x"))
+    code, out, _ = run("--if-any", "alerts/a.rules.yaml", "alerts/test.yml")
+    assert (code, out.splitlines()[-1]) == (0, "1 file, 3 tests: all passed")
+
+
 def test_without_promtool_it_says_what_to_install(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("alerts/a.tests.yaml").write_text(TESTS.format(job="x"))
     monkeypatch.setenv("PATH", str(tmp_path))  # neither promtool nor apt
