@@ -55,7 +55,12 @@ def value_field(subject: Subject) -> Field:
 
 def dial_field(subject: Subject) -> Field:
     """For values on dials: the same, from nothing to where a signal ends, or a little past its largest threshold."""
-    return _values(subject, lambda signal: _begun(subject, signal) | {"max": dial_end(signal, subject.judged(signal))})
+
+    def ends(signal: Signal) -> Settings:
+        end = dial_end(signal, (*subject.alerts(signal), *subject.panel.thresholds))
+        return _begun(subject, signal) | {"max": end}
+
+    return _values(subject, ends)
 
 
 def bar_field(subject: Subject) -> Field:
@@ -136,7 +141,7 @@ def _settings(subject: Subject, signal: Signal) -> Settings:
         "decimals": unit.decimals,
         "min": unit.minimum,
         "max": unit.maximum,
-        "mappings": thresholds.state_mappings(signal, judged),
+        "mappings": thresholds.state_mappings(signal, (*subject.alerts(signal), *subject.panel.thresholds)),
         "thresholds": _thresholds(thresholds.steps(judged, look.GOOD)),
     }
 

@@ -9,7 +9,6 @@ from stackgen.definition.quantities import prometheus_duration
 from stackgen.generators.grafana import adapter, fields, look, thresholds
 from stackgen.generators.grafana.adapter import Field, Frame, Json
 from stackgen.generators.grafana.catalogue import filled_in
-from stackgen.generators.grafana.identity import title_of
 from stackgen.generators.grafana.layout import Position
 from stackgen.generators.grafana.subject import Subject
 from stackgen.generators.grafana.units import unit_named
@@ -99,7 +98,7 @@ def _frame(
 ) -> Frame:
     return Frame(
         id=identity,
-        title=title_of(subject.source.definition, subject.panel),
+        title=subject.title,
         description=subject.description,
         position=position,
         targets=targets,

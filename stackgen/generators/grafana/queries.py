@@ -20,10 +20,13 @@ from stackgen.definition.model import (
     Raw,
     Signal,
 )
+from stackgen.definition.quantities import prometheus_duration
 from stackgen.definition.raw_promql import RANGE, labels_picked
 from stackgen.definition.selectors import selectors_of
+from stackgen.generators.grafana import judging
 from stackgen.generators.grafana.narrowing import matchers, narrowing_labels, own_jobs
 from stackgen.signals import promql
+from stackgen.signals.pieces import aggregation
 from stackgen.signals.scope import Recordings, Scope
 from stackgen.signals.shown import RecordedRate
 
@@ -105,11 +108,26 @@ class Queries:
         """
         return tuple(each for each in self.dashboard.variables if each not in picked)
 
+    def watching(self, signal: Signal) -> tuple[Alert, ...]:
+        """The alerts over a signal."""
+        return self.source.alerts.get(signal.key, ())
+
+    def window(self, signal: Signal) -> str | None:
+        """The window of its alerts over which a signal is read, as in `1d`; None: Grafana's own."""
+        seconds = judging.window_of(self.source.definition, signal, self.watching(signal))
+        return None if seconds is None else prometheus_duration(seconds)
+
+    def worst(self, signal: Signal) -> judging.Worst | None:
+        """Of which groups the panel shows the worst; None where it shows the signal of all that it narrows to."""
+        alerts, labels = self.watching(signal), self.labels(signal)
+        return judging.worst_of(self.source.definition, signal, alerts, labels, self.panel.kind)
+
     def _scope(self, signal: Signal) -> Scope:
-        by = self.panel.by
         own = self._narrowed(*_picked(signal))
+        window, worst = self.window(signal), self.worst(signal)
+        by = (*self.labels(signal), *worst.labels) if worst else self.panel.by
         return Scope(
-            window=WINDOW,
+            window=window or WINDOW,
             by=by or (),
             own_by=by is None,
             matchers=(
@@ -118,13 +136,13 @@ class Queries:
                 *((own_jobs(self.source.definition),) if _of_targets(signal) else ()),
             ),
             optional=self.source.optional_matchers,
-            recordings=self._recordings(own),
+            recordings=self._recordings(own, window or STEP),
         )
 
-    def _recordings(self, kept: tuple[str, ...]) -> Recordings:
+    def _recordings(self, kept: tuple[str, ...], step: str = STEP) -> Recordings:
         of_targets = self.dashboard.key == DETAIL_DASHBOARD or not self.source.definition.bound_labels
         over = RECORDED_OVER_OF_TARGETS if of_targets else RECORDED_OVER
-        return Recordings(over=over, step=STEP, step_seconds=STEP_SECONDS, kept=kept)
+        return Recordings(over=over, step=step, step_seconds=STEP_SECONDS, kept=kept)
 
     @property
     def _histogram_scope(self) -> Scope:
@@ -143,7 +161,10 @@ class Queries:
 
     def expression(self, signal: Signal) -> str:
         """The query for a signal, in Grafana's words."""
-        return promql.render(self.source.definition, signal, self._scope(signal)).replace(RANGE, SHOWN_TIME)
+        text = promql.render(self.source.definition, signal, self._scope(signal))
+        if worst := self.worst(signal):
+            text = f"{aggregation(worst.aggregate, self.labels(signal))} ({text})"
+        return text.replace(RANGE, SHOWN_TIME)
 
     @property
     def expressions(self) -> tuple[str, ...]:

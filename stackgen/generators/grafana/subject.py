@@ -8,10 +8,13 @@ from functools import cached_property
 from stackgen import conventions
 from stackgen.definition.model import Above, Alert, Below, Definition, Mean, Quantile, Signal, Threshold
 from stackgen.definition.quantities import prometheus_duration
-from stackgen.generators.grafana import adapter
+from stackgen.generators.grafana import adapter, judging
 from stackgen.generators.grafana.adapter import Json
 from stackgen.generators.grafana.drilling import drill_down, link_to, link_within
+from stackgen.generators.grafana.identity import title_of
 from stackgen.generators.grafana.queries import Queries
+
+_EXTREMES = {"max": "highest", "min": "lowest"}
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,16 @@ class Subject(Queries):
 
     def alerts(self, *signals: Signal) -> tuple[Alert, ...]:
         """The alerts over these signals, or over all of the panel's."""
-        return tuple(alert for signal in signals or self.signals for alert in self.source.alerts.get(signal.key, ()))
+        return tuple(alert for signal in signals or self.signals for alert in self.watching(signal))
 
     def judged(self, *signals: Signal) -> tuple[Alert | Threshold, ...]:
-        """What says from which number on these signals, or all of the panel's, are good or bad."""
-        return (*self.alerts(*signals), *self.panel.thresholds)
+        """What says from which number on what is shown of these signals, or of all, is good or bad."""
+        drawn = (alert for signal in signals or self.signals for alert in self.drawn(signal))
+        return (*drawn, *self.panel.thresholds)
+
+    def drawn(self, signal: Signal) -> tuple[Alert, ...]:
+        """The alerts over a signal whose numbers are true for what the panel shows of it."""
+        return judging.drawn(self.source.definition, signal, self.watching(signal), self.labels(signal))
 
     def target(self, signal: Signal, form: str) -> Json:
         """The query for a signal; its refId is the signal's key, which stays when others come and go."""
@@ -51,9 +59,23 @@ class Subject(Queries):
     def legend(self, signal: Signal) -> str:
         """The name of a signal's series: the labels that tell them apart, the signal's title where that does not."""
         labels = " ".join(f"{{{{{label}}}}}" for label in self.labels(signal))
+        title = self._shown_title(signal)
         if not labels:
-            return signal.title
-        return labels if len(self.signals) == 1 else f"{signal.title} {labels}"
+            return title
+        return labels if len(self.signals) == 1 else f"{title} {labels}"
+
+    @property
+    def title(self) -> str:
+        """What stands above the panel; a title that is the signal's says what of it it is: `Memory left (lowest)`."""
+        title = title_of(self.source.definition, self.panel)
+        alone = self.signals[0] if len(self.signals) == 1 else None
+        return self._shown_title(alone) if alone and title == alone.title else title
+
+    def _shown_title(self, signal: Signal) -> str:
+        """A signal's title, with the window and the choice that are its alerts'."""
+        window, worst = self.window(signal), self.worst(signal)
+        added = [*([window] if window else []), *([_EXTREMES[worst.aggregate]] if worst else [])]
+        return f"{signal.title} ({', '.join(added)})" if added else signal.title
 
     @cached_property
     def description(self) -> str:
@@ -65,8 +87,22 @@ class Subject(Queries):
             own = self.source.definition.metrics[self.panel.metric].help
         if not own:
             own = " ".join(f"{signal.title}." for signal in self.signals) or "A note."
-        watched = [_watched(self.source.definition, alert) for alert in self.alerts()]
-        return "\n\n".join([own, *watched])
+        told = [text for signal in self.signals if (text := self._told(signal))]
+        watched = [
+            _watched(self.source.definition, alert, drawn=alert in self.drawn(signal))
+            for signal in self.signals
+            for alert in self.watching(signal)
+        ]
+        return "\n\n".join([own, *told, *watched])
+
+    def _told(self, signal: Signal) -> str:
+        """What is shown of a signal because of its alerts, as in `Over the last 1d. The lowest by instance.`."""
+        window, worst = self.window(signal), self.worst(signal)
+        parts = [f"Over the last {window}."] if window else []
+        if worst:
+            parts.append(f"The {_EXTREMES[worst.aggregate]} by {' and '.join(worst.labels)}.")
+        text = " ".join(parts)
+        return f"{signal.title}: {text[:1].lower()}{text[1:]}" if text and len(self.signals) > 1 else text
 
     @cached_property
     def runbooks(self) -> list[Json]:
@@ -107,8 +143,11 @@ class Subject(Queries):
         return self.links_of({label: f"${{__field.labels.{label}}}" for label in shared})
 
 
-def _watched(definition: Definition, alert: Alert) -> str:
-    """An alert in words, as in `Alert CacheHitRatioLow (warning) fires below 30 % for 5m.`."""
+def _watched(definition: Definition, alert: Alert, *, drawn: bool) -> str:
+    """An alert in words, as in `Alert CacheHitRatioLow (warning) fires below 30 % for 5m.`.
+
+    Where its number is not drawn, it says of what it is: `... above 10000 by group and topic for 10m.`
+    """
     comparison = ""
     if isinstance(alert.condition, Above | Below):
         side = "above" if isinstance(alert.condition, Above) else "below"
@@ -116,6 +155,9 @@ def _watched(definition: Definition, alert: Alert) -> str:
         unit = definition.signals[alert.signal].unit
         shown = definition.signals[than].title if isinstance(than, str) else _number(than, unit)
         comparison = f" {side} {shown}"
+        if not drawn:
+            groups = f" by {' and '.join(alert.per)}" if alert.per else " in all"
+            comparison += f"{groups} over {prometheus_duration(alert.window)}"
     lasting = f" for {prometheus_duration(alert.for_)}" if alert.for_ else ""
     return f"Alert {alert.name} ({alert.severity}) fires{comparison}{lasting}."
 

@@ -71,7 +71,7 @@ def _level(metric: str, together: Callable[[Sequence[float]], float], **where: S
 def _part(part: Signal, whole: Signal) -> Signal:
     def share(window: Window, labels: Labels) -> Span | None:
         of, limit = part(window, labels), whole(window, labels)
-        return Span(of.low / limit.high, of.high / limit.low) if of and limit else None
+        return Span(of.low / limit.high, of.high / limit.low) if of and limit and limit.low > 0 else None
 
     return share
 

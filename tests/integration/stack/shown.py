@@ -6,9 +6,10 @@ Nothing waits for this: panels are asked afterwards, for a moment of the scenari
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ import pytest
 from tests.integration.pipeline import RunningStack, asking_panels, resolved
 from tests.integration.stack.expected import EDGES, MOVED, SIGNALS
 from tests.integration.stack.ledger import Ledger, Reading
-from tests.integration.stack.window import Scrapes, Window
+from tests.integration.stack.window import Scrapes, Span, Window
 
 #: Seconds over which rates are recorded, and over which Grafana takes those that are not: four scrapes.
 LENGTH = 8.0
@@ -27,6 +28,8 @@ _ROUNDED = 0.005
 
 #: The panels of alerts over time, by the refId of what they ask, and the severity that they are about.
 _HISTORIES = {"critical_alert": "critical", "warning_alert": "warning", "informational_alert": "info"}
+#: What panels show of the groups of an alert.
+_WORST: Mapping[str, Callable[[Iterable[float]], float]] = {"min": min, "max": max}
 #: What objectives' alerts call these.
 _SEVERITIES = {"page": "critical", "ticket": "warning"}
 
@@ -44,6 +47,8 @@ class Query:
     signal: str
     expr: str
     by: tuple[str, ...]
+    #: Whether the largest or the least of the groups is shown, which then are split by `by`; None: each of them.
+    worst: Callable[[Iterable[float]], float] | None = None
 
     def __str__(self) -> str:
         return f"{self.board}, {self.title!r}, {self.signal}"
@@ -58,7 +63,9 @@ def queries(name: str, board: dict[str, Any]) -> Iterator[Query]:
             by = tuple(label for label in found[1].split(", ") if label not in unsplit) if found else ()
             # Of what is recorded one recording is looked at, which is of so many seconds.
             expr = resolved(target["expr"], f"{LENGTH:g}s", step="1s", milliseconds=LENGTH * 1000)
-            yield Query(name, panel["title"], target["refId"], expr, by)
+            # `max (sum by (cache) ...)`: the numbers in the inner parentheses are not shown, but the largest of them.
+            outer = re.match(r"(min|max) \(sum by", target["expr"])
+            yield Query(name, panel["title"], target["refId"], expr, by, _WORST[outer[1]] if outer else None)
 
 
 def shown_is_counted(stack: RunningStack, ledger: Ledger, phase: str) -> Mapping[str, list[float]]:
@@ -122,14 +129,18 @@ def read(stack: RunningStack, query: Query, at: float) -> dict[tuple[str, ...], 
         {**each["metric"], "le": f"{float(each['metric']['le']):g}"} if "le" in query.by else each["metric"]
         for each in samples
     ]
+    shown = () if query.worst else query.by
     return {
-        tuple(metric.get(label, "") for label in query.by): float(sample["value"][1])
+        tuple(metric.get(label, "") for label in shown): float(sample["value"][1])
         for metric, sample in zip(labels, samples, strict=True)
     }
 
 
 def _compared(window: Window, query: Query, values: Mapping[tuple[str, ...], float]) -> Iterator[str]:
     """What is wrong with what a query gave."""
+    if query.worst is not None:
+        yield from _worst_compared(window, query, query.worst, values)
+        return
     for key in dict.fromkeys([*values, *_counted(window, query.by)]):
         labels = dict(zip(query.by, key, strict=True))
         span = SIGNALS[query.signal](window, labels)
@@ -138,6 +149,28 @@ def _compared(window: Window, query: Query, values: Mapping[tuple[str, ...], flo
                 yield f"shows nothing for {labels}, counted were {span.low:g} to {span.high:g}"
         elif span is not None and not span.holds(values[key]):
             yield f"shows {values[key]:g} for {labels}, counted were {span.low:g} to {span.high:g}"
+
+
+def _worst_compared(
+    window: Window,
+    query: Query,
+    worst: Callable[[Iterable[float]], float],
+    values: Mapping[tuple[str, ...], float],
+) -> Iterator[str]:
+    """The same of a query that gives the largest or the least of its groups."""
+    groups = (dict(zip(query.by, key, strict=True)) for key in dict.fromkeys(_counted(window, query.by)))
+    # Of a group that has no value, or none that is known for certain, nothing is said: it may be the worst.
+    unknown = Span(-math.inf, math.inf)
+    spans = [SIGNALS[query.signal](window, labels) or unknown for labels in groups]
+    if not spans:
+        return
+    span = Span(worst(each.low for each in spans), worst(each.high for each in spans))
+    (value,) = values.values() or (None,)
+    if value is None:
+        if span.low > 0:
+            yield f"shows nothing, the worst is {span.low:g} to {span.high:g}"
+    elif not span.holds(value):
+        yield f"shows {value:g}, the worst is {span.low:g} to {span.high:g}"
 
 
 def _counted(window: Window, by: tuple[str, ...]) -> list[tuple[str, ...]]:
