@@ -35,6 +35,9 @@ from stackgen.signals.scope import Scope
 #: The label that every alert keeps beside those it is `per`.
 ALWAYS_KEPT = "job"
 
+#: What was never further from its limit than this share of it, in the window, hovers there: a full cache that evicts.
+HOVERING = 0.01
+
 #: From here on twelve digits would not tell all whole numbers apart (a TiB has thirteen).
 _LARGE = 1e12
 
@@ -82,12 +85,19 @@ def alert_expression(definition: Definition, alert: Alert) -> AlertExpression:
             result.expr = f"{value(alert.signal, history=True)} > {number(1 + share)} * ({past} > 0)"
         case RunsOut(limit, within, falls):
             now = value(alert.signal, history=True)
-            trend = f"predict_linear({now}[{prometheus_duration(alert.window)}], {number(within)})"
-            if falls:
-                result.expr = f"{now} > {side(limit)} and {trend} <= {side(limit)}"
+            end = side(limit) if falls or not isinstance(limit, str) else f"({side(limit)} > 0)"
+            span = f"{now}[{prometheus_duration(alert.window)}]"
+            trend = f"predict_linear({span}, {number(within)})"
+            if isinstance(limit, str):
+                near = f"{number(1 + HOVERING if falls else 1 - HOVERING)} * {end}"
             else:
-                full = f"({side(limit)} > 0)" if isinstance(limit, str) else side(limit)
-                result.expr = f"{now} < {full} and {trend} >= {full}"
+                near = number(limit + HOVERING * abs(limit) * (1 if falls else -1))
+            # It goes on once it has run out, until it has been so for the whole window.
+            came = f"max_over_time({span}) > {near}" if falls else f"min_over_time({span}) < {near}"
+            before = f"{now} and {came}"
+            if limit != 0:
+                before = f"({now} {'>' if falls else '<'} {end} or {before})"
+            result.expr = f"{before} and {trend} {'<=' if falls else '>='} {end}"
         case Absent():
             result.expr = _absent(definition, signal)
     if alert.when is not None:

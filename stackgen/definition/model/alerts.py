@@ -56,7 +56,10 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class RunsOut:
-    """True while the trend over `window` takes the signal to `limit` (a number or a signal) `within` seconds."""
+    """True while the trend over `window` takes the signal to `limit` (a number or a signal) `within` seconds.
+
+    It goes on once it is there, until it has been there for the whole window.
+    """
 
     limit: float | str
     within: float

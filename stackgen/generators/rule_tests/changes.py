@@ -15,7 +15,7 @@ from stackgen.definition.model import (
 from stackgen.generators.rule_tests.document import Case, Moment, Phase
 from stackgen.generators.rule_tests.levels import is_share, reach
 from stackgen.generators.rule_tests.subject import LIMIT, SHARE_LIMIT, AlertTests
-from stackgen.signals.conditions import ends_at_0
+from stackgen.signals.conditions import HOVERING, ends_at_0
 from stackgen.signals.promql import scale_of
 from stackgen.signals.synthesis import (
     CannotSynthesizeError,
@@ -150,7 +150,27 @@ class ChangeTests(AlertTests):
             slope = min(4 * away / within, 3.6 * away / (within + at), key=abs)
             inputs = self._going(end - 1.8 * away, slope, limit, end)
             yield self._steady("only after `for`", inputs, end - 1.8 * away + slope * at, early=True)
+        yield from self._run_out(away, limit, end)
         yield self._steady("quiet when its series are missing", Inputs(), None)
+
+    def _run_out(self, away: float, limit: float | str, end: float) -> Iterator[Case]:
+        """It goes to its limit and stays there, which is told until the window has seen nothing else."""
+        there, window = self._settled(), self._alert.window
+        half = self._every * math.floor(window / 2 / self._every)
+        if abs(away) * (window - half) / there < 2 * HOVERING * abs(end):
+            return  # so slow that it could as well hover there
+        last = self._every * math.ceil(window / self._every + 2)
+        going = self._going(end - away, away / there, limit, end).flows
+        stays = self._going(end, 0.0, limit, end).flows
+        # A phase's first sample is the one after the last of the phase before.
+        steps, more = round(there / self._step) - 1, round(last / self._step) + 2
+        series = {identity: (Phase(flow, steps), Phase(stays[identity], more)) for identity, flow in going.items()}
+        moments = [Moment(there + half, self._alert.name, self._firing(end))]
+        if not self._alert.keep_firing_for:
+            moments.append(Moment(there + last, self._alert.name))
+        yield Case(
+            self._title("fires when it has run out, for no more than the window"), self._step, series, tuple(moments)
+        )
 
     def _going(self, begin: float, slope: float, limit: float | str, end: float) -> Inputs:
         """Series of a gauge that goes from a value on by so much a second, and of what limits it."""

@@ -27,6 +27,11 @@ class Course:
         found = [value for at, value in self._values if newest <= now - at <= oldest]
         return sum(found) / len(found) if found else None
 
+    def extremes(self) -> tuple[float, float]:
+        """The least and the largest value; there has to be one."""
+        values = [value for _, value in self._values]
+        return min(values), max(values)
+
     def predicted(self, now: float, ahead: float) -> float | None:
         """Where a straight line through the values is in so many seconds; None for fewer than two.
 

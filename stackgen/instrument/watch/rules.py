@@ -23,6 +23,9 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "at_most": lambda value, limit: value <= limit,
 }
 
+#: As in the rules for Prometheus (stackgen/signals/conditions.py).
+_HOVERING = 0.01
+
 
 class Metrics(Protocol):
     """A generated exporter."""
@@ -127,9 +130,11 @@ class Rules:
         reached = course.predicted(now, condition.span)
         if reached is None:
             return False
+        least, most = course.extremes()
+        # It goes on once it has run out; what was hardly further from its limit in the window hovers there.
         if condition.kind == "runs_down":
-            return value > limit and reached <= limit
-        return limit > 0 and value < limit and reached >= limit
+            return (value > limit or most > limit + _HOVERING * abs(limit)) and reached <= limit
+        return limit > 0 and (value < limit or least < limit - _HOVERING * abs(limit)) and reached >= limit
 
     def _past(self, condition: Condition, window: float, state: _State, value: float, now: float) -> float | None:
         """The mean over the baseline that ends where the window begins."""

@@ -154,7 +154,8 @@ def test_the_guard_of_a_split_signal_is_its_sum(cache: Definition) -> None:
         ),
         (
             "QueueFilling",
-            "job_queue:job_queue_depth:max < (job_queue:job_queue_room:max > 0)"
+            "(job_queue:job_queue_depth:max < (job_queue:job_queue_room:max > 0) or job_queue:job_queue_depth:max"
+            " and min_over_time(job_queue:job_queue_depth:max[1h]) < 0.99 * (job_queue:job_queue_room:max > 0))"
             " and predict_linear(job_queue:job_queue_depth:max[1h], 14400) >= (job_queue:job_queue_room:max > 0)",
         ),
         ("QueueFull", "job_queue:job_queue_depth:max > job_queue:job_queue_room:max"),
@@ -169,7 +170,14 @@ def test_what_is_left_runs_out_by_falling() -> None:
     definition = load(QUEUE.with_name("edges.yaml"))
     rule = alerts(definition)["RoomRunsOut"]
     name = "job:edges_room:sum"
-    assert flat(rule["expr"]) == flat(f"{name} > 0 and predict_linear({name}[2h], 86400) <= 0")
+    assert flat(rule["expr"]) == flat(
+        f"{name} and max_over_time({name}[2h]) > 0 and predict_linear({name}[2h], 86400) <= 0"
+    )
+    share = "job:edges_share_left:min"
+    assert flat(alerts(definition)["ShareRunsOut"]["expr"]) == flat(
+        f"({share} > 0.05 or {share} and max_over_time({share}[1h]) > 0.0505)"
+        f" and predict_linear({share}[1h], 14400) <= 0.05"
+    )
     assert rule["annotations"]["description"].startswith("Room has been on course for 10m to fall to 0B within 1d;")
     description = alerts(definition)["ShareFills"]["annotations"]["description"]
     assert description.startswith("Share has been on course for 5m to reach 95% within 30m;")

@@ -127,6 +127,19 @@ def test_what_runs_out(rules: Rules, clock: Clock, metrics: CacheMetrics) -> Non
         metrics.set_size((500 + 3 * minute) * MIB)
         told += [notice.name for notice in after(rules, clock, 60)]
     assert "CacheMemoryRunsOut" in told
+    for _ in range(10):
+        metrics.set_size(1000 * MIB)
+        after(rules, clock, 60)
+        assert "CacheMemoryRunsOut" in rules.firing, "it goes on once its memory is full"
+
+
+def test_what_hovers_at_its_limit_does_not_run_out(rules: Rules, clock: Clock, metrics: CacheMetrics) -> None:
+    metrics.set_size_limit(1000 * MIB)
+    for minute in range(240):
+        # It takes a little more than it evicts, then evicts.
+        metrics.set_size((993 + minute % 8) * MIB)
+        after(rules, clock, 60)
+        assert "CacheMemoryRunsOut" not in rules.firing
 
 
 def test_what_is_left_falls_to_its_limit(clock: Clock, tmp_path: Path) -> None:
@@ -142,6 +155,13 @@ def test_what_is_left_falls_to_its_limit(clock: Clock, tmp_path: Path) -> None:
         metrics.record_looked((680 - 3 * minute) * MIB)
         told += [notice.name for notice in after(rules, clock, 60)]
     assert told == ["DiskFull"]
+    for _ in range(61):
+        assert rules.firing == ("DiskFull",), "it goes on for its window once nothing is left"
+        metrics.record_looked(0)
+        after(rules, clock, 60)
+    metrics.record_looked(0)
+    after(rules, clock, 60)
+    assert rules.firing == ()
 
 
 @pytest.mark.parametrize(
