@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from stackgen.definition.model import (
@@ -34,6 +34,9 @@ from stackgen.signals.scope import Scope
 
 #: The label that every alert keeps beside those it is `per`.
 ALWAYS_KEPT = "job"
+
+#: What generated exporters expose of themselves in any case (stackgen/runtime/selfmetrics.py).
+EXPORTER_SERIES = "stackgen_series"
 
 #: What was never further from its limit than this share of it, in the window, hovers there: a full cache that evicts.
 HOVERING = 0.01
@@ -155,12 +158,13 @@ def _missing(definition: Definition, signal: Signal, matcher: str) -> list[tuple
     whole. A gauge that is not there is unknown.
     """
 
-    def series_of(selectors: Iterable[Selector]) -> tuple[str, ...]:
-        return tuple(series(definition, each, (matcher,)) for each in selectors)
+    def series_of(selectors: Sequence[Selector]) -> tuple[str, ...]:
+        found = tuple(series(definition, each, (matcher,)) for each in selectors)
+        return (*found, *_stand_in(definition, selectors, matcher))
 
     match signal.expression:
         case Raw(promql):
-            return [(each,) for each in _raw_series(definition, promql, matcher)]
+            return list(_raw_series(definition, promql, matcher))
         case Ratio(part, whole):
             counted = {selector.of for selector in whole}
             apart = [each for each in part if each.of not in counted and _never_filled(definition, each)]
@@ -182,18 +186,35 @@ def _never_filled(definition: Definition, selector: Selector) -> bool:
     return gauge or always_exposed(definition, selector)
 
 
+def _stand_in(definition: Definition, selectors: Sequence[Selector], matcher: str) -> tuple[str, ...]:
+    """What a generated exporter says of itself, where it exposes none of the selected series until they are recorded.
+
+    Until then it is idle and not missing.
+    """
+    if not definition.events or any(
+        always_exposed(definition, each) or definition.metrics[each.of].shared for each in selectors
+    ):
+        return ()
+    return (f"{EXPORTER_SERIES}{{definition={quoted(definition.name)}, {matcher}}}",)
+
+
 #: Operators of PromQL beside which a side may be missing.
 _EITHER = re.compile(r"\b(or|unless)\b", re.IGNORECASE)
 
 
-def _raw_series(definition: Definition, text: str, matcher: str) -> Iterator[str]:
-    """The series that raw PromQL names, with its own matchers and one more; the first if any of them will do."""
+def _raw_series(definition: Definition, text: str, matcher: str) -> Iterator[tuple[str, ...]]:
+    """The series that raw PromQL names, with its own matchers and one more; the first if any of them will do.
+
+    Each with what it is as good as, where that is there.
+    """
     for reference in references(text):
         key, suffix = split_suffix(reference.name, definition.metrics.__contains__)
         name = f"{definition.metrics[key].exposed if key in definition.metrics else key}{suffix}"
         own = _in_braces(text[reference.end :]) if reference.has_braces else ""
         named = re.search(rf"\b{ALWAYS_KEPT}\s*[=!]", re.sub(r'"[^"]*"', "", own))
-        yield f"{name}{{{', '.join(filter(None, (own, '' if named else matcher)))}}}"
+        found = f"{name}{{{', '.join(filter(None, (own, '' if named else matcher)))}}}"
+        its_own = key in definition.metrics and not named
+        yield (found, *(_stand_in(definition, (Selector(of=key),), matcher) if its_own else ()))
         if _EITHER.search(re.sub(r'"[^"]*"', "", text)):
             return
 

@@ -26,9 +26,11 @@ from stackgen.generators.rule_tests.changes import ChangeTests
 from stackgen.generators.rule_tests.document import Absence, Case, Firing, Moment, Phase, Presence
 from stackgen.generators.rule_tests.levels import Levels, levels, with_leeway
 from stackgen.generators.rule_tests.subject import LIMIT, SHARE_LIMIT, AlertTests
-from stackgen.signals.conditions import alert_expression
+from stackgen.signals.conditions import EXPORTER_SERIES, alert_expression
 from stackgen.signals.promql import scale_of
 from stackgen.signals.synthesis import (
+    INSTANCE,
+    Flow,
     Inputs,
     bystanders,
     counts_for,
@@ -177,6 +179,20 @@ class _AbsenceTests(AlertTests):
         for job in self._definition.stack.jobs:
             there.merge(self._synthesize(self._signal, 1.0, {"job": job}))
         yield self._steady("quiet when its series are there", there, None)
+        if EXPORTER_SERIES in alert_expression(self._definition, self._alert).expr:
+            yield self._steady("quiet when nothing was recorded yet", self._idle_exporters(there), None)
+
+    def _idle_exporters(self, there: Inputs) -> Inputs:
+        """What generated exporters expose before anything is recorded in open labels."""
+        known = self._definition.labels
+        idle = Inputs()
+        for identity, flow in there.flows.items():
+            if all(known[label].closed or known[label].bind for label, _ in identity[1] if label in known):
+                idle.add(identity, flow)
+        for job in self._definition.stack.jobs:
+            labels = (("job", job), ("instance", INSTANCE), ("definition", self._definition.name))
+            idle.add((EXPORTER_SERIES, labels), Flow(counter=False, amount=10.0))
+        return idle
 
     def _firing(self, value: float | None) -> tuple[Firing, ...]:
         """One alert for each job that is looked at."""

@@ -159,7 +159,11 @@ def test_the_guard_of_a_split_signal_is_its_sum(cache: Definition) -> None:
             " and predict_linear(job_queue:job_queue_depth:max[1h], 14400) >= (job_queue:job_queue_room:max > 0)",
         ),
         ("QueueFull", "job_queue:job_queue_depth:max > job_queue:job_queue_room:max"),
-        ("JobsUnknown", 'absent(job_queue_jobs_total{job="job_queue"})'),
+        (
+            "JobsUnknown",
+            'group by (job)(absent(job_queue_jobs_total{job="job_queue"})'
+            ' and on (job) absent(stackgen_series{definition="job_queue",job="job_queue"}))',
+        ),
     ],
 )
 def test_every_kind_of_condition(queue: Definition, name: str, expr: str) -> None:

@@ -98,6 +98,46 @@ def test_each_job_is_looked_at_for_itself(tmp_path: Path) -> None:
     assert alert_expression(definition, definition.alerts["Gone"]).expr == expr
 
 
+IDLE = """\
+stackgen: 1
+name: queue
+title: Queue
+labels: {topic: {max_values: 9}, how: {values: [fast, slow]}}
+metrics:
+  dead: {type: counter, help: Dead letters., labels: [topic]}
+  sent: {type: counter, help: Letters., labels: [how]}
+  memory: {type: gauge, unit: bytes, help: Memory., exposed: process_resident_memory_bytes, shared: true}
+events: {dead: {count: dead, arguments: [topic]}, sent: {count: sent, arguments: [how]}}
+signals: {it: {title: It, unit: count, SIGNAL}}
+alerts: {Gone: {signal: it, absent: true, summary: "{job}"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("signal", "expr"),
+    [
+        (
+            "rate: {of: dead}",
+            'group by (job) (absent(queue_dead_total{job="queue"})'
+            ' and on (job) absent(stackgen_series{definition="queue", job="queue"}))',
+        ),
+        (
+            "promql: 'sum by ($by) (increase(dead[$window]))'",
+            'group by (job) (absent(queue_dead_total{job="queue"})'
+            ' and on (job) absent(stackgen_series{definition="queue", job="queue"}))',
+        ),
+        ("rate: {of: sent}", 'absent(queue_sent_total{job="queue"})'),
+        ("rate: [{of: sent}, {of: dead}]", 'absent(queue_sent_total{job="queue"})'),
+        ("level: {of: memory}", 'absent(process_resident_memory_bytes{job="queue"})'),
+    ],
+)
+def test_an_exporter_in_which_nothing_was_recorded_yet_is_not_missing(tmp_path: Path, signal: str, expr: str) -> None:
+    path = tmp_path / "queue.yaml"
+    path.write_text(IDLE.replace("SIGNAL", signal), encoding="utf-8")
+    definition = load(path)
+    assert alert_expression(definition, definition.alerts["Gone"]).expr == expr
+
+
 DROPS = """\
 stackgen: 1
 name: shop
