@@ -21,6 +21,9 @@ META = Meta(
     on=Panel,
 )
 
+#: A step a hair above 0 is that of `at_most: 0`: Grafana counts what lies on a step as above it.
+_HAIR = 2e-9
+
 
 def check(panel: Panel, context: Context) -> Iterator[Finding]:
     """Panels of a signal that alerts are on, with thresholds of which none is an alert's."""
@@ -35,7 +38,7 @@ def check(panel: Panel, context: Context) -> Iterator[Finding]:
         shown = _signal(query.parsed.root, context)
         limits = {limit for signal, limit, _ in _alerts(context) if signal == shown}
         names = sorted({name for signal, _, name in _alerts(context) if signal == shown})
-        if limits and not any(isclose(limit, step, rel_tol=1e-5) for limit in limits for step in drawn):
+        if limits and not any(isclose(limit, step, rel_tol=1e-5, abs_tol=_HAIR) for limit in limits for step in drawn):
             problem = f"drawn at {_listed(drawn)}, and {' and '.join(names)} fires at {_listed(limits)}"
             yield panel.finding(META, problem, "draw the alert's", "fieldConfig", "defaults", "thresholds")
             return

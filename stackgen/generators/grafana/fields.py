@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from stackgen.definition.ends import dial_end
-from stackgen.definition.model import Ratio, Signal
+from stackgen.definition.model import Alert, Ratio, Signal, Threshold
 from stackgen.generators.grafana import look, thresholds
 from stackgen.generators.grafana.adapter import Field, Json
 from stackgen.generators.grafana.defaults import LIMITS
@@ -35,7 +35,7 @@ def graph_field(subject: Subject) -> Field:
         alike = [each for each in signals if each.unit == signal.unit]
         own = _settings(subject, signal) | {
             # One line for all signals on the same axis, whichever of them it belongs to.
-            "thresholds": _thresholds(thresholds.steps(subject.judged(*alike), look.INVISIBLE)),
+            "thresholds": _thresholds(subject.judged(*alike), look.INVISIBLE, signal),
             "color": _fixed(look.series_colour(signal.key, position)) if single else _BY_NAME,
         }
         if (end := _losses_end(subject, alike)) is not None:
@@ -142,7 +142,7 @@ def _settings(subject: Subject, signal: Signal) -> Settings:
         "min": unit.minimum,
         "max": unit.maximum,
         "mappings": thresholds.state_mappings(signal, (*subject.alerts(signal), *subject.panel.thresholds)),
-        "thresholds": _thresholds(thresholds.steps(judged, look.GOOD)),
+        "thresholds": _thresholds(judged, look.GOOD, signal),
     }
 
 
@@ -204,5 +204,6 @@ def _fixed(colour: str) -> Json:
     return {"fixedColor": colour, "mode": "fixed"}
 
 
-def _thresholds(steps: Sequence[Json]) -> Json:
-    return {"mode": "absolute", "steps": list(steps)}
+def _thresholds(judged: Sequence[Alert | Threshold], otherwise: str, signal: Signal) -> Json:
+    steps = thresholds.steps(judged, otherwise, countable=signal.unit == "count")
+    return {"mode": "absolute", "steps": steps}

@@ -11,22 +11,27 @@ from stackgen.generators.grafana.adapter import Json
 
 _WORST_FIRST = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
 
+#: How far above a number, as a share of it, a step is that begins behind it.
+_HAIR = 1e-9
+
 
 def numbers(alerts: Sequence[Alert | Threshold]) -> list[float]:
     """The numbers that these alerts compare with, ascending; an alert that compares with another signal has none."""
     return sorted({number for alert in alerts if (number := _number(alert)) is not None})
 
 
-def steps(alerts: Sequence[Alert | Threshold], otherwise: str) -> list[Json]:
-    """Grafana's threshold steps: between any two numbers the colour of the worst alert that holds, else `otherwise`.
+def steps(alerts: Sequence[Alert | Threshold], otherwise: str, *, countable: bool = False) -> list[Json]:
+    """Grafana's threshold steps: between any two of them the colour of the worst alert that holds, else `otherwise`.
 
-    Grafana counts a value on a step as above it; an alert on "above" begins just behind it. At a threshold's own
-    value the two differ, on purpose: the step is where the alert's number is.
+    Grafana counts a value on a step as above it; an alert on "above" begins just behind it. Where a value often is the
+    number itself (0, and of what is `countable` any whole number) the step is therefore a hair above it. Of all else
+    it is where the alert's number is.
     """
-    bounds = [float("-inf"), *numbers(alerts), float("inf")]
+    edges = [(alert, edge) for alert in alerts if (edge := _edge(alert, countable=countable)) is not None]
+    bounds = [float("-inf"), *sorted({edge for _, edge in edges}), float("inf")]
     result: list[Json] = []
     for low, high in pairwise(bounds):
-        severity = _worst(alerts, low, high)
+        severity = _worst(edges, low, high)
         colour = look.SEVERITIES[severity] if severity else otherwise
         if not result or result[-1]["color"] != colour:
             result.append({"color": colour, "value": None if low == float("-inf") else low})
@@ -62,14 +67,22 @@ def _number(alert: Alert | Threshold) -> float | None:
     return None
 
 
-def _worst(alerts: Sequence[Alert | Threshold], low: float, high: float) -> Severity | None:
+def _edge(alert: Alert | Threshold, *, countable: bool) -> float | None:
+    """Where an alert's colour begins or ends, for Grafana, which counts a value on a step as above it."""
+    number, condition = _number(alert), alert.condition
+    if number is None or not isinstance(condition, Above | Below):
+        return None
+    # The number itself belongs to what is below: `above` does not hold for it, `at_most` does.
+    belongs_below = isinstance(condition, Above) != condition.or_equal
+    seen = number == 0 or (countable and number.is_integer())
+    return number + _HAIR * max(1, abs(number)) if seen and belongs_below else number
+
+
+def _worst(edges: Sequence[tuple[Alert | Threshold, float]], low: float, high: float) -> Severity | None:
     """The worst severity among the alerts that hold for every value between `low` and `high`."""
     holding = set()
-    for alert in alerts:
-        number = _number(alert)
-        if number is None:
-            continue
-        if low >= number if isinstance(alert.condition, Above) else high <= number:
+    for alert, edge in edges:
+        if low >= edge if isinstance(alert.condition, Above) else high <= edge:
             holding.add(alert.severity)
     return next((severity for severity in _WORST_FIRST if severity in holding), None)
 

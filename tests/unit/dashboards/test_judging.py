@@ -64,9 +64,9 @@ def expr(panel: dict[str, Any]) -> str:
 
 
 def lines(panel: dict[str, Any]) -> list[float]:
-    """The numbers that are drawn."""
+    """The numbers that are drawn, without the hair by which a step is above a whole one."""
     steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
-    return [step["value"] for step in steps if step["value"] is not None]
+    return [round(step["value"], 3) for step in steps if step["value"] is not None]
 
 
 # -- windows ----------------------------------------------------------------------------------------------------------
@@ -219,3 +219,9 @@ def test_otherwise_a_number_is_of_all_that_it_says(tmp_path: Path, panel: dict[s
     assert not expr(made).startswith(("min (", "max (sum"))
     assert "(lowest)" not in made["title"]
     assert lines(made) != []
+
+
+def test_a_count_that_is_as_large_as_it_may_be_is_not_coloured(tmp_path: Path) -> None:
+    panel = shown(tmp_path, {"stat": "worst_lag"}, alert("worst_lag", "above: 1"))
+    _, behind = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert 1 < behind["value"] < 1.001

@@ -16,8 +16,13 @@ def alert(condition: Condition, severity: Severity = Severity.WARNING) -> Alert:
     return Alert(name="Any", signal="any", condition=condition, severity=severity, summary="")
 
 
-def drawn(*alerts: Alert) -> list[tuple[float | None, str]]:
-    return [(step["value"], step["color"]) for step in steps(alerts, GOOD)]
+def drawn(*alerts: Alert, countable: bool = False) -> list[tuple[float | None, str]]:
+    return [(step["value"], step["color"]) for step in steps(alerts, GOOD, countable=countable)]
+
+
+def colour(value: float, *alerts: Alert, countable: bool = False) -> str:
+    """The colour that Grafana gives a value: that of the last step that is not above it."""
+    return [colour for step, colour in drawn(*alerts, countable=countable) if step is None or step <= value][-1]
 
 
 def test_without_an_alert_everything_is_good() -> None:
@@ -40,6 +45,33 @@ def test_where_two_alerts_hold_the_worse_one_counts() -> None:
 
 def test_a_signal_may_be_too_low_and_too_high() -> None:
     assert drawn(alert(Below(1)), alert(Above(9), Severity.CRITICAL)) == [(None, WARNING), (1, GOOD), (9, CRITICAL)]
+
+
+def test_nothing_is_not_above_nothing() -> None:
+    assert colour(0, alert(Above(0))) == GOOD
+    assert colour(1e-6, alert(Above(0))) == WARNING
+    assert colour(0, alert(Above(0, or_equal=True))) == WARNING
+    assert colour(0, alert(Below(0, or_equal=True))) == WARNING
+    assert colour(0, alert(Below(0))) == GOOD
+
+
+def test_of_what_is_counted_a_whole_number_is_not_above_itself() -> None:
+    for number in (1, 7, 10**6):
+        assert colour(number, alert(Above(number)), countable=True) == GOOD
+        assert colour(number + 1, alert(Above(number)), countable=True) == WARNING
+        assert colour(number, alert(Above(number, or_equal=True)), countable=True) == WARNING
+        assert colour(number, alert(Below(number, or_equal=True)), countable=True) == WARNING
+        assert colour(number, alert(Below(number)), countable=True) == GOOD
+        assert colour(number - 1, alert(Below(number)), countable=True) == WARNING
+
+
+def test_of_what_is_measured_the_step_is_the_number() -> None:
+    assert drawn(alert(Above(100))) == [(None, GOOD), (100, WARNING)]
+
+
+def test_what_has_to_be_one_number_has_no_colour_there() -> None:
+    both = alert(Below(1)), alert(Above(1), Severity.CRITICAL)
+    assert [colour(value, *both, countable=True) for value in (0, 1, 2)] == [WARNING, GOOD, CRITICAL]
 
 
 @pytest.mark.parametrize("condition", [Above("limit"), Drop(share=0.5, baseline=3600)])

@@ -30,3 +30,8 @@ def test_recordings_are_seen_through() -> None:
 def test_the_same_value_and_alerts_on_something_else_are_right() -> None:
     assert found(0.3, alert(SHARE.format("", "5m") + " < 0.3")) == []
     assert found(0.8, alert("up < 0.3")) == []
+
+
+def test_a_step_just_above_nothing_is_that_of_an_alert_on_nothing() -> None:
+    assert found(1e-9, alert(SHARE.format("", "5m") + " <= 0")) == []
+    assert found(1e-3, alert(SHARE.format("", "5m") + " <= 0")) == ["drawn at 0.001, and Example fires at 0"]
