@@ -154,3 +154,14 @@ class Definition:
         if metric == UP:
             return ()
         return (*(label.name for label in self.bound_labels), *self.metrics[metric].labels)
+
+    @property
+    def recorded(self) -> frozenset[str]:
+        """Keys of metrics that events touch, or of which they count; all where others record.
+
+        A counter or a histogram that no event touches has no series, ever.
+        """
+        if not self.events:
+            return frozenset(self.metrics)
+        touched = {key for event in self.events.values() for key in event.metrics}
+        return frozenset(key for key, each in self.metrics.items() if key in touched or each.count_of in touched)

@@ -54,13 +54,16 @@ def _always_exposed(definition: Definition, label: str | None = None) -> tuple[s
     `label`: of those that have it.
 
     A counter whose labels are all closed is laid out at 0 before anything happened; an open label has no series until
-    its first value was seen.
+    its first value was seen. What no event records may have no series at all.
     """
+    recorded = definition.recorded
 
-    def cost(metric: Metric) -> tuple[bool, bool, int, int]:
+    def cost(metric: Metric) -> tuple[bool, bool, bool, int, int]:
         labels = [definition.labels[name] for name in metric.labels if name in definition.labels]
         series = math.prod(label.budget for label in labels)
-        return (metric.shared, not all(label.closed for label in labels), _EXPOSED_FIRST.index(metric.type), series)
+        laid_out = all(label.closed for label in labels)
+        by_type = _EXPOSED_FIRST.index(metric.type)
+        return (metric.shared, metric.key not in recorded, not laid_out, by_type, series)
 
     metrics = [each for each in definition.metrics.values() if label is None or label in definition.labels_of(each.key)]
     if not metrics:

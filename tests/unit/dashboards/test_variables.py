@@ -69,6 +69,23 @@ def test_values_come_from_a_metric_that_is_there_from_the_start(tmp_path: Path, 
     assert every_variable(defined(tmp_path, text=text))[1]["query"] == f"label_values({exposed}, job)"
 
 
+@pytest.mark.parametrize("forgotten", ["{type: counter, help: F.}", "{type: gauge, help: F.}"])
+def test_values_do_not_come_from_a_metric_that_no_event_records(tmp_path: Path, forgotten: str) -> None:
+    text = f"""
+stackgen: 1
+name: web
+title: Web
+labels: {{path: {{max_values: 9}}}}
+metrics:
+  forgotten: {forgotten}
+  duration: {{type: histogram, unit: seconds, help: D., labels: [path], buckets: [1]}}
+  requests: {{type: counter, help: R., count_of: duration}}
+events: {{served: {{observe: duration, arguments: [path]}}}}
+"""
+    (_, job, _) = every_variable(defined(tmp_path, text=text))
+    assert job["query"] == "label_values(web_requests_total, job)"
+
+
 def test_every_query_is_narrowed_by_every_variable(tmp_path: Path) -> None:
     definition = defined(tmp_path, "[{title: R, panels: [{timeseries: errors}, {heatmap: duration}]}]")
     for target in targets(drawn(definition)):
