@@ -31,6 +31,8 @@ MAX_DEPTH = 100
 MAX_OPERATORS = 250
 
 _RAW_STRING = re.compile(r"`[^`]*`")
+#: A number whose digits are in groups: `1_000_000`.
+_GROUPED = re.compile(r"(?<![\w.:$])\d+(?:_\d+)+(?:\.\d+)?(?![\w:])")
 _RAW_ESCAPE = re.compile(r"\\.")
 _STRINGS = re.compile(r"""\#[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`""")
 _OPERATOR = re.compile(r"[-+*/%^<>]|==|!=|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
@@ -64,7 +66,7 @@ def parse(text: str, *, macros: bool) -> Parsed:
     problem: ValueError | None = None
     for reading, written in readings(text) if macros else ((text, True),):
         try:
-            parsed = promql_parser.parse(_without_raw_escapes(reading))
+            parsed = promql_parser.parse(_without_underscores(_without_raw_escapes(reading)))
         except ValueError as error:
             problem = problem or error
             continue
@@ -97,6 +99,23 @@ def _without_raw_escapes(text: str) -> str:
     if "`" not in text:
         return text
     return _STRINGS.sub(lambda found: _RAW_ESCAPE.sub("..", found[0]) if found[0][0] == "`" else found[0], text)
+
+
+def _without_underscores(text: str) -> str:
+    """Numbers without underscores between their digits, which promql-parser does not read and Prometheus does.
+
+    Spaces stand behind them, so that all else stays where it is.
+    """
+    if not _GROUPED.search(text):
+        return text
+    strings = [found.span() for found in _STRINGS.finditer(text)]
+
+    def plain(found: re.Match[str]) -> str:
+        if any(start <= found.start() < end for start, end in strings):
+            return found[0]
+        return found[0].replace("_", "").ljust(len(found[0]))
+
+    return _GROUPED.sub(plain, text)
 
 
 def _offset(text: str, message: str) -> int:

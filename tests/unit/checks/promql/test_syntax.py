@@ -24,3 +24,10 @@ def test_what_would_take_the_parser_to_the_end_of_its_stack_is_refused() -> None
 
 def test_raw_strings_hold_backslashes_as_they_are() -> None:
     assert expression(ID, "up{job=~`a\\d+\\.b`} == 0") == []
+
+
+def test_digits_of_numbers_may_be_in_groups() -> None:
+    assert expression(ID, "cache_size_bytes > 1_000_000") == []
+    assert expression(ID, 'cache_size_bytes{x="1_000"} > 1_000.5 * foo_1_000') == []
+    assert place("promql/division-by-zero", "1_000 * (cache_size_bytes / up) > 5").startswith("/ up")
+    assert expression(ID, "cache_size_bytes > 1__000") != []
