@@ -15,7 +15,18 @@ ID = "promql/division-by-zero"
         "cache_size_bytes / cache_size_limit_bytes > 0.8",
         "1 - sum(rate(a_total[5m])) / sum(rate(b_total[5m])) != 0",
         "avg_over_time((sum(rate(a_total[5m])) / sum(rate(b_total[5m])))[1h:5m]) > 0.1",
-        "a % b == 0",
+        "a % b != 0",
+        "a / b >= 5",
+        "5 < a / b",
+        "100 - a / b < 10",
+        "-(a / b) < -1",
+        "a / b * -1 < 1",
+        "(a - c) / b < 0.1",
+        "deriv(a[5m]) / b < 0",
+        "1 / (a / b) < 0.1",
+        "a / b * (c - d) < 1",
+        "sum(a / b) < 1",
+        "a / b < bool 1",
         "a / clamp_min(b, 0) > 1",
         "a / (b >= 0) > 1",
     ],
@@ -39,9 +50,17 @@ def test_a_divisor_that_can_be_0_is_found(expr: str) -> None:
         "sum(rate(a_total[5m])) / sum(rate(b_total[5m])) > 0.1",
         "100 * sum(rate(a_total[5m])) / sum(rate(b_total[5m])) > 10",
         "a / sum by (job) (b > 0) > 1",
+        "a / b * 100 < 10",
+        "10 >= a / b",
+        "1 - a / b > 0.9",
+        "(1 - a / b) * 100 > 90",
+        "-(a / b) > 5",
+        "a / b == 0",
+        "a % b == 0",
+        "a / b / 1024 < c",
     ],
 )
-def test_guarded_divisors_and_rates_that_are_compared_at_once_are_right(expr: str) -> None:
+def test_guarded_divisors_and_ratios_that_a_comparison_holds_back_are_right(expr: str) -> None:
     assert expression(ID, expr) == []
 
 
