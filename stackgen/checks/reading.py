@@ -12,6 +12,7 @@ from stackgen.checks.configurations import Alertmanager, Datasources, Prometheus
 from stackgen.checks.json_places import JsonError, read_json
 from stackgen.checks.rule_files import RuleFile, read_rule_file
 from stackgen.checks.texts import SourceText
+from stackgen.checks.wrappings import CURE, wrapped_json, wrapped_yaml
 from stackgen.definition.tree import MAX_BYTES, Node, parse_all, read_text
 from stackgen.definition.tree import Path as TreePath
 from stackgen.findings import Place, StackgenError
@@ -44,6 +45,8 @@ class Subjects:
     datasources: list[Datasources] = field(default_factory=list)
     #: Paths of definitions.
     definitions: list[str] = field(default_factory=list)
+    #: Files that could be read, and are nothing that is checked.
+    unrecognised: set[str] = field(default_factory=set)
 
 
 def files_below(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:
@@ -118,6 +121,10 @@ def _read_json(source: SourceText, subjects: Subjects, *, named: bool) -> None:
         return
     if is_dashboard(value):
         subjects.boards.append(read_board(source, value))
+        return
+    subjects.unrecognised.add(source.file)
+    if what := wrapped_json(value):
+        subjects.unread.append(Unread("file/unknown", Place(source.file), what, CURE))
     elif named:
         subjects.unread.append(_unknown(source, "JSON that is no dashboard"))
 
@@ -130,7 +137,12 @@ def _read_yaml(source: SourceText, subjects: Subjects, *, named: bool) -> None:
         place = source.place(source.offset(each.place))
         subjects.unread.append(Unread("file/yaml", place, each.problem, cure))
     known = [_add(source, root, subjects) for root in roots]
-    if not any(known) and named and not (findings and not roots):
+    wrapped = [(root, what) for root in roots if (what := wrapped_yaml(root))]
+    subjects.unread += [Unread("file/unknown", root.place, what, CURE) for root, what in wrapped]
+    if any(known) or (findings and not roots):
+        return
+    subjects.unrecognised.add(source.file)
+    if named and not wrapped:
         what = "YAML that is nothing stackgen knows" if roots else "an empty file"
         subjects.unread.append(_unknown(source, what))
 

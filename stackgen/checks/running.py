@@ -60,6 +60,8 @@ class Report:
     rules: int
     dashboards: int
     sources: Mapping[str, str]
+    #: Of the files: how many are nothing that is checked.
+    unrecognised: int = 0
     #: What was looked at where that was not files, by what one of it is called: `{"target": 2}`.
     looked_at: Mapping[str, int] | None = None
 
@@ -129,6 +131,7 @@ def examine(
         files=len(subjects.sources) + sum(1 for each in subjects.unread if each.what == "file/unreadable"),
         rules=sum(len(file.rules) for file in subjects.rule_files),
         dashboards=len(subjects.boards),
+        unrecognised=len(subjects.unrecognised),
         sources={name: source.text for name, source in subjects.sources.items()},
     )
 

@@ -1,4 +1,4 @@
-"""Files that were named and are neither definition, rules, dashboard nor configuration."""
+"""Files that are neither definition, rules, dashboard nor configuration, or not in a form that is read."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ META = Meta(
 
 
 def check(unread: Unread, _context: Context) -> Iterator[Finding]:
-    """Files that were named and are neither definition, rules, dashboard nor configuration."""
+    """Files that were named and are nothing known; dashboards and rules in another form, in folders too."""
     if unread.what == META.id:
         yield META.finding(unread.place, "", unread.problem, unread.cure)

@@ -29,4 +29,6 @@ def json_report(report: Report) -> str:
             }
         )
     looked = {word if word.endswith("s") else f"{word}s": count for word, count in report.counted.items()}
+    if report.unrecognised:
+        looked["files_not_recognised"] = report.unrecognised
     return json.dumps({"findings": findings, "checked": looked}, indent=2)

@@ -21,8 +21,11 @@ def line(finding: Finding) -> str:
 
 
 def summary(report: Report) -> str:
-    """How much was looked at and found."""
-    looked = ", ".join(_counted(count, word) for word, count in report.counted.items())
+    """How much was looked at, how much of it is nothing that is checked, and how much was found."""
+    words = {word: _counted(count, word) for word, count in report.counted.items()}
+    if report.unrecognised:
+        words["file"] += f" ({report.unrecognised:,} not recognised)"
+    looked = ", ".join(words.values())
     counts = Counter(each.level for each in report.findings)
     if not counts:
         return f"{looked}: nothing found"
