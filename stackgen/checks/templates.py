@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from stackgen.checks.check import Meta
 from stackgen.checks.rule_files import Rule
 from stackgen.checks.scalars import YamlScalar
-from stackgen.findings import Finding
+from stackgen.findings import Finding, Level
 
 #: Prometheus, "Template reference"; then those of Go's text/template.
 FUNCTIONS = frozenset(
@@ -64,14 +64,16 @@ class Template:
     labels: list[tuple[str, int]] = field(default_factory=list)
     #: Functions that are given `$value`.
     value_functions: list[tuple[str, int]] = field(default_factory=list)
+    #: Where a sample's value is printed: `$value`, `.Value`, or `value` of a query; not where `if` looks at one.
+    values: list[int] = field(default_factory=list)
     #: The text, with blanks for what is template.
     plain: str = ""
 
-    def finding(self, meta: Meta, offset: int, problem: str, cure: str) -> Finding:
+    def finding(self, meta: Meta, offset: int, problem: str, cure: str, *, level: Level | None = None) -> Finding:
         """A finding about a character of the text."""
         host: YamlScalar | None = self.rule.text_host(self.key)
         place = host.place(offset) if host is not None else self.rule.place(*self.key.split("."))
-        return meta.finding(place, f"{self.rule.path}.{self.key}", problem, cure)
+        return meta.finding(place, f"{self.rule.path}.{self.key}", problem, cure, level=level)
 
 
 def texts(rule: Rule, *, annotations_only: bool = False) -> Iterator[Template]:
@@ -116,14 +118,16 @@ def _read_action(template: Template, action: str, offset: int, blocks: list[tupl
             template.problems.append(Fault(offset, "`end` without a block", "remove it"))
     # Inside of these, the dot is something else: a sample of a query.
     own_dot = not any(kind in ("range", "with", "define") for kind, _ in blocks)
-    _read_words(template, action, offset, own_dot=own_dot)
+    _read_words(template, action, offset, own_dot=own_dot, printed=word not in ("if", "else"))
 
 
-def _read_words(template: Template, action: str, offset: int, *, own_dot: bool) -> None:
+def _read_words(template: Template, action: str, offset: int, *, own_dot: bool, printed: bool) -> None:
     value_seen = False
     calls: list[tuple[str, int]] = []
     for found in _WORD.finditer(action):
         start = offset + found.start()
+        if printed and found[0] in ("$value", ".Value", "value"):
+            template.values.append(start)
         if variable := found["variable"]:
             name, *fields = variable.split(".")
             template.variables.append((name, start))
