@@ -39,8 +39,6 @@ class Others:
         self.skipped: Counter[str] = Counter()
         #: Processes that the last reading found alive, this one among them.
         self.alive = 1
-        #: Dead processes whose counts this one has added to the base file.
-        self.folded = 0
         self._peers: dict[str, Peer] = {}
         self._reported: set[tuple[str, str]] = set()
         #: The base that was last learnt from.
@@ -56,7 +54,6 @@ class Others:
         self._peers = {}
         self._learnt = (0, 0)
         self.made = set()
-        self.folded = 0
         self._reading = threading.RLock()
         self._busy = False
 
@@ -223,14 +220,14 @@ class Others:
             if base.exists() and all(token in names for token, _ in dead):
                 # It was reported when it was left out; a new one must not take its place without a trace.
                 base.replace(base.with_suffix(".damaged"))
-            self._write_base([seen for _, seen in dead], new | done)
-            self.folded += len(new)
+            self._write_base([seen for _, seen in dead], new | done, len(new))
         for token in new | done:
             name = names[token]
             self._peers.pop(name).reader.close()
             (self.directory / name).unlink(missing_ok=True)
 
-    def _write_base(self, dead: list[Seen], tokens_in_it: set[str]) -> None:
+    def _write_base(self, dead: list[Seen], tokens_in_it: set[str], new: int) -> None:
+        folded = self._layout.folded_slot()
         rows = self._layout.rows()
         size = max((first + self._layout.width(key) for key, _, first in rows), default=0)
         totals = sums([lane for seen in dead for lane in seen.lanes], size, up=True)
@@ -246,6 +243,8 @@ class Others:
                 own[slot + 1 : slot + 4] = (last.value, 1.0, last.time)
             else:
                 own[slot + 3] = max((seen.withdrawn(slot) for seen in dead), default=0.0)
+        # Here, where their counts are: one who folds and then dies before anybody asks has told of them all the same.
+        totals[folded] += new
         blocks = [
             (TABLE, json.dumps([[key, list(values), first] for key, values, first in rows]).encode()),
             (FOLDED, json.dumps(sorted(tokens_in_it)).encode()),

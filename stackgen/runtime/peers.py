@@ -26,6 +26,9 @@ class Layout(Protocol):
     def gauge_slots(self) -> Iterable[tuple[int, str]]:
         """The first slot of every gauge, and how its processes' values combine."""
 
+    def folded_slot(self) -> int:
+        """The slot in which the base file counts the processes that were folded into it."""
+
 
 class Held(NamedTuple):
     """The value that one process has for a gauge."""

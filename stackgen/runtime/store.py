@@ -27,7 +27,7 @@ Values = tuple[str, ...]
 #: The key of the counter of label values that went to `other`; exposed for all definitions together.
 DROPPED = "stackgen:dropped"
 
-#: The key of the counter of dead processes whose counts were folded; it is shared with them, as every counter is.
+#: The key of the counter of dead processes whose counts were folded; the base file has it, with those counts.
 FOLDED = "stackgen:folded"
 #: OpenMetrics allows an exemplar 128 characters for the names and values of its labels.
 _LONGEST_TRACE = 128 - len("trace_id")
@@ -93,8 +93,6 @@ class Store:
         self.metrics[FOLDED] = Series(Metric(FOLDED, "counter", "", "", ()), (), options)
         #: Samples that the last scrape was given.
         self._given = 0
-        #: Of the dead that this process has folded, those that are counted.
-        self._folded = 0
         self._labels = {label.name: label for label in spec.labels}
         #: Values seen of each open label, up to its budget.
         self._seen: dict[str, dict[str, None]] = {label.name: {} for label in spec.labels if label.values is None}
@@ -171,6 +169,10 @@ class Store:
             if series.metric.type in {"gauge", "info"}:
                 for slot in list(series.offsets.values()):
                     yield slot, series.metric.combine
+
+    def folded_slot(self) -> int:
+        """The slot in which the base file counts the processes that were folded into it."""
+        return self.offset(FOLDED, ())
 
     def gauge(self, key: str, values: Values) -> Gauge:
         """A gauge's series, which is made if it is new."""
@@ -347,9 +349,6 @@ class Store:
     def about(self) -> About:
         """What there is to say of the store itself, as the last scrape found it."""
         shared = self._shared
-        if shared is not None and shared.others.folded > self._folded:
-            self.cells.lane()[self.offset(FOLDED, ())] += shared.others.folded - self._folded
-            self._folded = shared.others.folded
         # Before the totals, so that each has a number there.
         dropped, folded = self.metrics[DROPPED].offsets.copy(), self.metrics[FOLDED].offsets.copy()
         totals = self.cells.totals()
@@ -390,7 +389,6 @@ class Store:
         self.exemplars = {}
         self.failed_functions = Counter()
         self.lost = Counter()
-        self._folded = 0
         self.history.forget()
         self.started = time.monotonic()
         for series in self.metrics.values():

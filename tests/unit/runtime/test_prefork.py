@@ -561,6 +561,17 @@ def test_processes_that_live_and_that_were_folded_are_counted_whoever_is_scraped
     assert value(registry, "stackgen_processes_folded_total", definition="cache") == 3
 
 
+def test_workers_that_die_one_after_the_other_are_counted_though_none_of_them_is_scraped(
+    metrics: CacheMetrics, registry: CollectorRegistry
+) -> None:
+    """Each folds the one before it when it starts, and takes no count of that to its grave."""
+    for _ in range(5):
+        Child(partial(hits, metrics, [0.01] * 10)).kill()
+    for _ in range(2):  # nobody is counted again
+        assert value(registry, COUNT, **HIT) == 50
+        assert value(registry, "stackgen_processes_folded_total", definition="cache") == 5
+
+
 def test_the_exporter_says_how_many_series_a_scrape_is_given(
     metrics: CacheMetrics, registry: CollectorRegistry
 ) -> None:
