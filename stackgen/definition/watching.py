@@ -43,7 +43,7 @@ _LEAST_OBJECTIVE = 50.0
 #: has 0.933.
 _LEAST_FACTOR = 0.9
 
-#: Range of rates; a trend needs a longer one, or noise decides.
+#: Range of rates; a trend needs a longer one, or noise decides, and so does what looks for who was there.
 _DEFAULT_WINDOW = 300.0
 _TREND_WINDOW = 3600.0
 
@@ -75,12 +75,8 @@ def _build_alert(context: Context, name: str, raw: dict[str, Any]) -> Alert | No
     condition = _condition(context, name, kinds[0], raw[kinds[0]], signal)
     if condition is None:
         return None
-    if isinstance(condition, Absent):
-        for word in ("per", "when"):
-            if raw.get(word):
-                context.report(
-                    (*path, word), "a series that is not there has no labels", f"remove {word!r}", at_key=True
-                )
+    if isinstance(condition, Absent) and raw.get("when"):
+        context.report((*path, "when"), "a series that is not there has no labels", "remove 'when'", at_key=True)
     per = context.splittable((*path, "per"), raw.get("per") or (), metrics_of(context, signal))
     if when is not None:
         _check_group_labels(context, (*path, "when", "signal"), when.signal, per)
@@ -105,7 +101,9 @@ def _build_alert(context: Context, name: str, raw: dict[str, Any]) -> Alert | No
         window=context.seconds(
             (*path, "window"),
             raw.get("window"),
-            _TREND_WINDOW if isinstance(condition, RunsOut) else _DEFAULT_WINDOW,
+            _TREND_WINDOW
+            if isinstance(condition, RunsOut) or (isinstance(condition, Absent) and per)
+            else _DEFAULT_WINDOW,
             least=1,
         ),
         per=per,
@@ -171,6 +169,11 @@ def _check_lasting(context: Context, alert: Alert) -> None:
             problem = "the limit is reached before `for` is over, so this hardly ever fires"
             cure = f"look further ahead, or wait less than {prometheus_duration(within)}"
             context.report(("alerts", alert.name, "runs_out", "within"), problem, cure)
+            return
+        case Absent() if alert.per and alert.for_ >= alert.window:
+            problem = "a group that is gone is forgotten before `for` is over, so this never fires"
+            cure = f"lengthen `window`, or wait less than {prometheus_duration(alert.window)}"
+            context.report(("alerts", alert.name), problem, cure)
             return
         case Drop(_, baseline):
             lasting, kind = baseline + alert.window, "drop"

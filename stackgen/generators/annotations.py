@@ -119,6 +119,9 @@ def condition_text(definition: Definition, alert: Alert) -> str:
         case RunsOut(_, within, falls):
             course = f"to {'fall to' if falls else 'reach'} {limit} within {prometheus_duration(within)}"
             what, lasting = (f"has been on course{lasting} {course}" if lasting else f"is on course {course}"), ""
+        case Absent() if alert.per:
+            what = f"has had no series{lasting}, and had some within {prometheus_duration(alert.window)}"
+            lasting = ""
         case Absent():
             what = "has no series"
     return f"{signal.title} {what}{lasting}"

@@ -27,7 +27,7 @@ from stackgen.definition.model import (
 from stackgen.definition.quantities import prometheus_duration
 from stackgen.definition.raw_promql import references, split_suffix
 from stackgen.definition.selectors import selectors_of
-from stackgen.signals.pieces import quoted
+from stackgen.signals.pieces import aggregation, quoted
 from stackgen.signals.promql import always_exposed, render, series
 from stackgen.signals.recorded import Recorded, record, worth_recording
 from stackgen.signals.scope import Scope
@@ -102,7 +102,7 @@ def alert_expression(definition: Definition, alert: Alert) -> AlertExpression:
                 before = f"({now} {'>' if falls else '<'} {end} or {before})"
             result.expr = f"{before} and {trend} {'<=' if falls else '>='} {end}"
         case Absent():
-            result.expr = _absent(definition, signal)
+            result.expr = _gone(definition, signal, alert) if alert.per else _absent(definition, signal)
     if alert.when is not None:
         guarded = value(alert.when.signal, history=isinstance(alert.condition, Drop))
         if isinstance(alert.condition, Drop):
@@ -149,6 +149,23 @@ def _absent(definition: Definition, signal: Signal) -> str:
     plain = len(groups) == len(jobs) and not any(len(group) > 1 or "," in group[0] for group in groups)
     # Other labels than the job would come from the other matchers, and make several alerts of one.
     return expr if plain else f"group by ({ALWAYS_KEPT}) ({expr})"
+
+
+def _gone(definition: Definition, signal: Signal, alert: Alert) -> str:
+    """1 for each group that had series of the signal in the window and has none now; of a share those of its whole."""
+    match signal.expression:
+        case Raw(promql):
+            found = [each[0] for each in _raw_series(definition, promql, "")]
+        case Ratio(_, whole):
+            found = [series(definition, each) for each in whole]
+        case expression:
+            found = [series(definition, each) for each in selectors_of(expression)]
+    found = list(dict.fromkeys(found))
+    group = aggregation("group", kept_labels(alert))
+    then = (f"{group} (last_over_time({each}[{prometheus_duration(alert.window)}]))" for each in found)
+    now = (f"{group} ({each})" for each in found)
+    before = " or ".join(then)
+    return f"{before if len(found) == 1 else f'({before})'} unless {' unless '.join(now)}"
 
 
 def _missing(definition: Definition, signal: Signal, matcher: str) -> list[tuple[str, ...]]:
@@ -214,6 +231,7 @@ def _raw_series(definition: Definition, text: str, matcher: str) -> Iterator[tup
         named = re.search(rf"\b{ALWAYS_KEPT}\s*[=!]", re.sub(r'"[^"]*"', "", own))
         found = f"{name}{{{', '.join(filter(None, (own, '' if named else matcher)))}}}"
         its_own = key in definition.metrics and not named
+        found = found.removesuffix("{}")
         yield (found, *(_stand_in(definition, (Selector(of=key),), matcher) if its_own else ()))
         if _EITHER.search(re.sub(r'"[^"]*"', "", text)):
             return

@@ -69,7 +69,7 @@ class RunsOut:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """True while the signal has no series at all."""
+    """True while the signal has no series at all; `per` labels, for each group that had some within the window."""
 
 
 Condition = Above | Below | Drop | Growth | RunsOut | Absent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from stackgen.definition.model import (
@@ -52,6 +52,8 @@ def alert_cases(definition: Definition, alert: Alert, every: float) -> Iterator[
             yield from ChangeTests(definition, alert, every).change_cases(alert.condition)
         case RunsOut():
             yield from ChangeTests(definition, alert, every).trend_cases(alert.condition)
+        case Absent() if alert.per:
+            yield from _GoneTests(definition, alert, every).gone_cases()
         case Absent():
             yield from _AbsenceTests(definition, alert, every).absence_cases()
 
@@ -201,3 +203,36 @@ class _AbsenceTests(AlertTests):
             self._group = {"job": job}
             firing += super()._firing(value)
         return tuple(firing)
+
+
+class _GoneTests(AlertTests):
+    """The tests of an alert on groups whose series have ended."""
+
+    def gone_cases(self) -> Iterator[Case]:
+        """An alert on groups whose series have ended."""
+        there, other = self._there(self._group), Inputs()
+        if second := self._second_group():
+            other = self._there(second)
+        yield self._ending(there, other)
+        both = Inputs({**there.flows, **other.flows})
+        yield self._steady("quiet when its series are there", both, None)
+        yield self._steady("quiet when its series were never there", other, None)
+
+    def _there(self, group: Mapping[str, str]) -> Inputs:
+        return self._synthesize(self._signal, 1.0, group)
+
+    def _ending(self, there: Inputs, other: Inputs) -> Case:
+        """One group's series end, which is told until the window has forgotten them; another's go on."""
+        steps, every = round(self._settled() / self._step), self._every
+        last = every * math.ceil(self._alert.window / every + 2)
+        after = math.ceil(last / self._step) + 2
+        series = {identity: (Phase(flow, steps), Phase(None, after)) for identity, flow in there.flows.items()}
+        for identity, flow in other.flows.items():
+            series.setdefault(identity, (Phase(flow, steps), Phase(flow, after)))
+        ended, waited = steps * self._step, every * math.ceil(self._alert.for_ / every)
+        moments = [Moment(ended + waited + every, self._alert.name, self._firing(1.0))]
+        if waited:
+            moments.insert(0, Moment(ended + waited - every, self._alert.name))
+        if not self._alert.keep_firing_for:
+            moments.append(Moment(ended + last, self._alert.name))
+        return Case(self._title("fires when a group's series end"), self._step, series, tuple(moments))

@@ -12,7 +12,7 @@ from stackgen.signals.synthesis import Flow, Identity, text
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of time, in steps, in which a series keeps its flow; without one it is not there."""
+    """A stretch of time, in steps, in which a series keeps its flow; without one it ends, as a gone target's."""
 
     flow: Flow | None
     steps: int
@@ -127,7 +127,7 @@ def values(phases: Sequence[Phase], step: float) -> str:
     level = 0.0
     for index, phase in enumerate(phases):
         if phase.flow is None:
-            parts.append(f"_x{phase.steps}")
+            parts.append(f"stale _x{phase.steps}")
         elif phase.flow.counter:
             increment = phase.flow.amount * step
             start = level if index == 0 else level + increment

@@ -138,6 +138,35 @@ def test_an_exporter_in_which_nothing_was_recorded_yet_is_not_missing(tmp_path: 
     assert alert_expression(definition, definition.alerts["Gone"]).expr == expr
 
 
+@pytest.mark.parametrize(
+    ("signal", "expr"),
+    [
+        (
+            "level: {of: locks, where: {mode: read}}",
+            'group by (job, mode) (last_over_time(locks{mode="read"}[1h]))'
+            ' unless group by (job, mode) (locks{mode="read"})',
+        ),
+        (
+            "promql: sum by ($by) (locks)",
+            "group by (job, mode) (last_over_time(locks[1h])) unless group by (job, mode) (locks)",
+        ),
+        # A group is there while any of its series are; of a share, those of its whole.
+        (
+            "ratio: {part: {of: locks, where: {state: held}}, whole: [{of: locks}, {of: waits}]}",
+            "(group by (job, mode) (last_over_time(locks[1h])) or group by (job, mode) (last_over_time(waits[1h])))"
+            " unless group by (job, mode) (locks) unless group by (job, mode) (waits)",
+        ),
+    ],
+)
+def test_a_group_is_gone_that_was_there_in_the_window(tmp_path: Path, signal: str, expr: str) -> None:
+    path = tmp_path / "db.yaml"
+    text = ABSENT.replace("SIGNAL", signal).replace("JOBS", "[a]").replace("absent: true", "absent: true, per: [mode]")
+    waits = "metrics:\n  waits: {type: gauge, help: Waits., labels: [mode], exposed: waits}\n"
+    path.write_text(text.replace("metrics:\n", waits), encoding="utf-8")
+    definition = load(path)
+    assert alert_expression(definition, definition.alerts["Gone"]).expr == expr
+
+
 DROPS = """\
 stackgen: 1
 name: shop
