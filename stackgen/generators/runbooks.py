@@ -9,6 +9,7 @@ from stackgen.definition.model import (
     Above,
     Alert,
     Definition,
+    Drop,
     Severity,
     Slo,
 )
@@ -79,7 +80,14 @@ def _page(definition: Definition, alert: Alert) -> list[str]:
         word = "above" if isinstance(alert.when.condition, Above) else "below"
         assert not isinstance(alert.when.condition.than, str)  # a guard is compared with a number
         limit = quantity_text(alert.when.condition.than, guard.unit)
-        lines.append(f"- Only while the signal *{guard.title}* is {word} {limit}")
+        if isinstance(alert.condition, Drop):
+            # The traffic that has dropped is not there to be asked for: the guard is on what was before.
+            over = prometheus_duration(alert.condition.baseline)
+            lines.append(
+                f"- Only where the mean of the signal *{guard.title}* over the {over} before was {word} {limit}"
+            )
+        else:
+            lines.append(f"- Only while the signal *{guard.title}* is {word} {limit}")
     if runbook.meaning or alert.description:
         lines += ["", "## What it means", "", runbook.meaning or plain_text(definition, alert, alert.description)]
     lines += _section("Likely causes", runbook.causes, "-")

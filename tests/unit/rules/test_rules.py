@@ -248,6 +248,23 @@ def test_every_alert_has_a_runbook_where_its_link_leads(cache: Definition) -> No
                 assert pages[f"{page}.md"].splitlines()[2] == f"# {rule['alert']}"
 
 
+def test_the_guard_of_a_drop_is_told_of_the_baseline_which_it_is_on(tmp_path: Path) -> None:
+    def guarded(condition: str) -> str:
+        path = tmp_path / "shop.yaml"
+        path.write_text(
+            "stackgen: 1\nname: shop\ntitle: Shop\nmetrics: {orders: {type: counter, help: Orders.}}\n"
+            "signals: {sales: {title: Sales, rate: {of: orders}}}\n"
+            f"alerts: {{Sales: {{signal: sales, {condition}, when: {{signal: sales, above: 1}}, summary: s}}}}\n"
+        )
+        page = runbooks.generate(load(path))["runbooks/shop/Sales.md"]
+        (line,) = [each for each in page.splitlines() if each.startswith("- Only")]
+        return line
+
+    dropped = "- Only where the mean of the signal *Sales* over the 1h before was above 1/s"
+    assert guarded("drop: {share: 50%, baseline: 1h}") == dropped
+    assert guarded("growth: {share: 50%, baseline: 1h}") == "- Only while the signal *Sales* is above 1/s"
+
+
 def test_a_runbook_says_what_causes_diagnosis_fixes_and_when_to_page(cache: Definition) -> None:
     page = runbooks.generate(cache)["runbooks/cache/CacheErrorRatioHigh.md"]
     headings = [line for line in page.splitlines() if line.startswith("## ")]
