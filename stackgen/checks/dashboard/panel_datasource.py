@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stackgen.checks.board_sources import PROMETHEUS
 from stackgen.checks.boards import Panel, object_of, text_of
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
@@ -20,11 +21,13 @@ META = Meta(
 
 
 def check(panel: Panel, _context: Context) -> Iterator[Finding]:
-    """Panels and targets whose datasource is not the variable's value; the name, and the uid, may be `${...}`.
+    """Panels and targets of Prometheus whose datasource is not a variable's; the name, and the uid, may be `${...}`.
 
     What Grafana computes itself (`__expr__`) has no datasource.
     """
-    variables = {each.name for each in panel.board.variables if each.type == "datasource"}
+    variables = {
+        each.name for each in panel.board.variables if each.type == "datasource" and each.query in ("", PROMETHEUS)
+    }
     if not variables or not panel.shows_data or not any(True for _ in panel.queries):
         return
     targets = ((target.path, target.data) for target in panel.targets if not target.is_expression)
@@ -33,6 +36,8 @@ def check(panel: Panel, _context: Context) -> Iterator[Finding]:
         uid = text_of(source) or text_of(object_of(source).get("uid"))
         if source is None and path != panel.path:
             continue  # a target without one uses the panel's
+        if panel.board.kinds.of(source) not in ("", PROMETHEUS):
+            continue
         if uid in ("-- Mixed --", "-- Dashboard --") or variables.intersection(names(uid)):
             continue
         problem = f"{panel.shown} uses the datasource {uid!r}" if uid else f"{panel.shown} names no datasource"

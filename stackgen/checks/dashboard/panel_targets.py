@@ -17,13 +17,21 @@ META = Meta(
     why="It says `No data` for ever.",
     on=Panel,
 )
+#: Panels that show nothing but data. Of the others, a canvas and a map may stand without, a plugin's clock has none.
+_OF_DATA = frozenset(
+    {
+        "barchart", "bargauge", "candlestick", "flamegraph", "gauge", "graph", "heatmap", "histogram", "logs",
+        "nodeGraph", "piechart", "singlestat", "stat", "state-timeline", "status-history", "table", "table-old",
+        "timeseries", "traces", "trend", "xychart",
+    }
+)  # fmt: skip
 
 
 def check(panel: Panel, _context: Context) -> Iterator[Finding]:
-    """Panels that show data and have no target, and targets of Prometheus without an expression."""
+    """Panels of types that show data and have no target, and targets of Prometheus without an expression."""
     if not panel.shows_data or not panel.type:
         return
-    if not panel.targets:
+    if not panel.targets and panel.type in _OF_DATA:
         yield panel.finding(META, f"{panel.shown} has no query", "add one, or remove the panel", "targets")
     for index, target in enumerate(panel.targets):
         if target.is_expression:

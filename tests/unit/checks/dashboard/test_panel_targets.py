@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.checks.asking import board, dashboard, panel
 
 ID = "dashboard/panel-targets"
@@ -26,3 +28,8 @@ def test_other_datasources_and_library_panels_have_theirs_elsewhere() -> None:
 def test_an_expression_of_grafanas_own_has_another_key() -> None:
     computed = {"refId": "B", "datasource": {"uid": "__expr__"}, "type": "math", "expression": "$A * 2"}
     assert dashboard(ID, board(panel(targets=[*panel()["targets"], computed]))) == []
+
+
+@pytest.mark.parametrize("type_", ["grafana-clock-panel", "canvas", "geomap", "volkovlabs-form-panel", "text", "row"])
+def test_panels_that_may_stand_without_data_need_no_query(type_: str) -> None:
+    assert dashboard(ID, board(panel(type=type_, targets=None))) == []
