@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.query.tree import Call, Node, Selector, Subquery
 from stackgen.checks.rule_files import Rule
-from stackgen.definition.quantities import prometheus_duration
+from stackgen.definition.quantities import duration, prometheus_duration
 from stackgen.findings import Finding, Level
 
 META = Meta(
@@ -20,6 +21,8 @@ META = Meta(
 )
 #: From this reach on, an expression is steady by itself (seconds).
 _STEADY = 300.0
+#: The window that a recording's name says it is over: `slo:sli_error:ratio_rate5m`, `job:up:avg_over_time1h`.
+_WINDOW = re.compile(r":\w*(?:rate|increase|over_time)_?(\d+(?:ms|[smhdwy])(?:\d+(?:ms|[smhdwy]))*)$")
 
 
 def check(rule: Rule, context: Context) -> Iterator[Finding]:
@@ -38,7 +41,10 @@ def _is_absence(root: Node) -> bool:
 
 
 def _reach(selector: Selector, context: Context) -> float:
-    """How far back a selector's value goes, through subqueries and recordings."""
+    """How far back a selector's value goes, through subqueries and recordings; of one elsewhere its name may tell."""
     subqueries = sum(outer.range or 0.0 for outer in selector.ancestors() if isinstance(outer, Subquery))
-    recorded = max((context.reach_of_rule(rule) for rule in context.recordings(selector)), default=0.0)
+    recordings = context.recordings(selector)
+    recorded = max((context.reach_of_rule(rule) for rule in recordings), default=0.0)
+    if not recordings and (window := _WINDOW.search(selector.name or "")) is not None:
+        recorded = duration(window[1]) or 0.0
     return max(selector.range or 0.0, recorded) + subqueries

@@ -33,5 +33,12 @@ def test_recordings_are_seen_through() -> None:
     assert rules(ID, recorded.replace("[5m]", "[1m]")) != []
 
 
+def test_recordings_that_are_elsewhere_say_their_window_in_their_names() -> None:
+    burn = "max(slo:sli_error:ratio_rate5m > 0.01) and max(slo:sli_error:ratio_rate1h > 0.01)"
+    assert found(burn) == found("http_requests:burnrate1h30m > 1") == found("job:up:avg_over_time_1h < 1") == []
+    assert found("job:x:rate1m > 1") == ["fires on the last 1m alone, without `for`"]
+    assert found("job:x:rate > 1") == found("x_rate5m > 1") == ["fires on the latest sample alone, without `for`"]
+
+
 def test_absence_is_told_by_its_own_check() -> None:
     assert found("absent(up)") == []
