@@ -24,16 +24,18 @@ _NAME = re.compile(
     r"|(?:^|_)(?:avg|average|mean)_\w*(?:latency|duration|time|seconds|us|ms)\w*$"
     r"|(?:latency|duration|time)_(?:avg|average|mean|p\d\d+)(?:_\w+)?$"
 )
+#: Estimates of a system about what it holds now (Redis: the keys that are expired and not removed yet), no such ratios.
+_OF_NOW = ("expired_stale_percentage",)
 
 
 def check(query: Query, context: Context) -> Iterator[Finding]:
-    """Gauges whose names say that they are a ratio of events or a mean time."""
+    """Gauges whose names say that they are a ratio of events or a mean time; over which time, no name tells."""
     for selector in query.parsed.selectors if query.parsed else ():
         name = selector.name
         if name is None or ":" in name or context.recordings(selector) or context.knowledge.counter(name) is True:
             continue
-        if _NAME.search(name) and not _sum_regained(selector, context):
-            problem = f"{name!r} is a ratio or a mean that the process has computed over its own life"
+        if _NAME.search(name) and not name.endswith(_OF_NOW) and not _sum_regained(selector, context):
+            problem = f"{name!r} is by its name a ratio or a mean that the process has computed, over its own life"
             yield query.finding(
                 META, selector, problem, "compute it from counters: sum(rate(part)) / (sum(rate(whole)) > 0)"
             )

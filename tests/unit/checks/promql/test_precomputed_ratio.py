@@ -29,3 +29,12 @@ def test_a_mean_times_its_count_is_the_sum_again_where_the_count_was_not_reset()
     assert expression(ID, f"{_SPENT} and resets(ops_total[5m]) == 0", definition="") == []
     assert len(expression(ID, f"{_SPENT} > 5", definition="")) == 2
     assert len(expression(ID, f"{_SPENT} and resets(other_total[5m]) == 0", definition="")) == 2
+
+
+def test_the_name_is_said_to_be_all_that_tells() -> None:
+    (found,) = expression(ID, "x_stale_ratio < 0.5", definition="")
+    assert found.startswith("'x_stale_ratio' is by its name a ratio or a mean")
+
+
+def test_what_a_system_estimates_of_its_present_is_right() -> None:
+    assert expression(ID, "redis_expired_stale_percentage > 10", definition="") == []
