@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from stackgen.checks.boards import Board, Variable
@@ -44,5 +45,6 @@ def _settings(board: Board, variable: Variable) -> Iterator[Finding]:
     )
     for key, value, cure in wanted:
         if variable.data.get(key) != value:
-            problem = f"the variable {variable.name!r} has {key} {variable.data.get(key)!r}"
+            has = f"{key} {json.dumps(variable.data[key])}" if variable.data.get(key) is not None else f"no {key}"
+            problem = f"the variable {variable.name!r} has {has}"
             yield board.finding(META, (*variable.path, key), problem, cure)
