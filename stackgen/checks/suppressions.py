@@ -20,8 +20,8 @@ from stackgen.findings import Finding, Place
 
 _WORDS = re.compile(r"stackgen:\s*ignore(?P<file>-file)?\s*\[(?P<ids>[^\]\n]*)\](?P<rest>[^\n\"]*)")
 _UNTIL = re.compile(r"\s*\buntil\s+(\S+?)[\s.]*$")
-#: Shortest reason that says something.
-_REASON = 5
+#: Letters of the shortest reason that says something.
+SHORTEST_REASON = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Suppression:
     @property
     def sound(self) -> bool:
         """Whether it says why; only such a comment is heeded."""
-        return len(self.reason) >= _REASON and not self.bad_date
+        return len(self.reason) >= SHORTEST_REASON and not self.bad_date
 
     def expired(self, today: date) -> bool:
         """Whether its day is over."""

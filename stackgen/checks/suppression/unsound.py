@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
-from stackgen.checks.suppressions import Suppression
+from stackgen.checks.suppressions import SHORTEST_REASON, Suppression
 from stackgen.definition.words import nearest
 from stackgen.findings import Finding, Level
 
@@ -32,4 +32,10 @@ def check(suppression: Suppression, _context: Context) -> Iterator[Finding]:
         problem = f"{suppression.bad_date!r} is no date"
         yield META.finding(suppression.place, "", problem, "write until 2027-01-31")
     elif not suppression.sound:
-        yield META.finding(suppression.place, "", "gives no reason", "say behind the bracket why that is right here")
+        said = (
+            f"gives {suppression.reason!r} for a reason, which is too short"
+            if suppression.reason
+            else "gives no reason"
+        )
+        cure = f"say behind the bracket, in {SHORTEST_REASON} letters or more, why that is right here"
+        yield META.finding(suppression.place, "", said, cure)

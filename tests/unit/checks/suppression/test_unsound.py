@@ -16,6 +16,9 @@ def test_what_gives_no_check_reason_or_date_is_found() -> None:
     assert found("stackgen: ignore[] because") == ["names no check"]
     assert found("stackgen: ignore[rule/no-for]") == ["gives no reason"]
     assert found("stackgen: ignore[rule/no-for] until 2099-01-01") == ["gives no reason"]
+    assert found("stackgen: ignore[rule/no-for] old until 2099-01-01") == [
+        "gives 'old' for a reason, which is too short"
+    ]
     assert found("stackgen: ignore[rule/nofor] because it is so") == ["there is no check 'rule/nofor'"]
     assert found("stackgen: ignore[rule/no-for] because it is so until tomorrow") == ["'tomorrow' is no date"]
 
