@@ -21,7 +21,8 @@ META = Meta(
 
 
 def check(query: Query, context: Context) -> Iterator[Finding]:
-    """Comparisons, and conditions joined by `and`, that no value can fulfil by the form of what is compared."""
+    """Comparisons, and conditions joined by `and`, that no value can fulfil, and selectors that no series can match."""
+    yield from _selectors(query)
     values = Values(lambda name: context.knowledge.told(name) and context.knowledge.counter(name) is True)
     for node in query.parsed.binaries if query.parsed else ():
         if node.bool_ or not (node.compares or node.op == "and") or not values.of(node).empty:
@@ -36,3 +37,20 @@ def check(query: Query, context: Context) -> Iterator[Finding]:
             yield query.finding(META, node, f"never holds: what is compared is {compared}", cure)
         else:
             yield query.finding(META, node, "never holds: no value fulfils both sides", "join them by `or`")
+
+
+def _selectors(query: Query) -> Iterator[Finding]:
+    """Selectors that want a label to have two values at once, or to have a value and not to have it."""
+    for selector in query.parsed.selectors if query.parsed else ():
+        wanted: dict[str, str] = {}
+        for matcher in selector.matchers:
+            if matcher.op == "=" and not matcher.templated:
+                first = wanted.setdefault(matcher.label, matcher.value)
+                if first != matcher.value:
+                    problem = f"never matches: {matcher.label!r} cannot be {first!r} and {matcher.value!r} at once"
+                    cure = f'write one of them, or {matcher.label}=~"{first}|{matcher.value}" for both'
+                    yield query.finding(META, matcher.start, problem, cure)
+        for matcher in selector.matchers:
+            if matcher.op == "!=" and not matcher.templated and wanted.get(matcher.label) == matcher.value:
+                problem = f"never matches: {matcher.label!r} cannot be {matcher.value!r} and not be it"
+                yield query.finding(META, matcher.start, problem, "remove one of the two matchers")

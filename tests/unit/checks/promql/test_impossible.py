@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.checks.asking import expression
+from tests.unit.checks.asking import board, dashboard, expression, panel, place
 
 ID = "promql/impossible"
 
@@ -57,3 +57,15 @@ def test_what_no_value_can_fulfil_is_found_once(expr: str, problem: str) -> None
 )
 def test_what_may_hold_is_right(expr: str) -> None:
     assert expression(ID, expr) == []
+
+
+def test_a_label_cannot_have_two_values_at_once() -> None:
+    assert expression(ID, 'up{job="a", job="b"} == 0') == ["never matches: 'job' cannot be 'a' and 'b' at once"]
+    assert expression(ID, 'up{job="a", job!="a"} == 0') == ["never matches: 'job' cannot be 'a' and not be it"]
+    assert place(ID, 'up{job="a", job="b"} == 0').startswith('job="b"')
+
+
+def test_a_label_may_be_matched_twice() -> None:
+    assert expression(ID, 'up{job="a", job="a"} == 0') == expression(ID, 'up{job!="a", job!="b"} == 0') == []
+    assert expression(ID, 'up{job=~"a.*", job!="ab"} == 0') == []
+    assert dashboard(ID, board(panel('sum(up{job="$job", job="a"})'))) == []
