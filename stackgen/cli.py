@@ -271,7 +271,7 @@ def _check(check: argparse.ArgumentParser) -> None:
     _reports(check)
     check.add_argument("--max-series", metavar="N", type=int, default=10_000, help="allowed per exporter (10000)")
     check.add_argument("--no-tools", action="store_true", help="leave promtool and amtool out, even if they are there")
-    check.add_argument("--explain", metavar="ID", help="say what a check is about")
+    check.add_argument("--explain", metavar="ID", help="print the page of a check: what it is about, with examples")
 
 
 def _count(text: str) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from stackgen.checks.catalog import checks
 from stackgen.checks.check import Meta
+from stackgen.checks.explaining import explanation
 from stackgen.checks.fixing import fixed_texts, write_texts
 from stackgen.checks.reference_tools import ReferenceTools, installed_tools
 from stackgen.checks.reports import FORMATS
@@ -32,7 +33,7 @@ _GENERATED = ("alerts", "dashboards", "compose")
 def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     """Check; exit with 1 where something was found that is as bad as `--fail-on` says, or worse."""
     if arguments.explain is not None:
-        say(explanation(arguments.explain))
+        say(explanation(_known(arguments.explain)))
         return OK
     request = _request(arguments)
     with Progress(sys.stderr) as progress:
@@ -46,14 +47,8 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     return FOUND if failing(report, arguments.fail_on) else OK
 
 
-def explanation(id_: str) -> str:
-    """What a check looks for, and why; raises StackgenError for one that there is not."""
-    meta = _known(id_)
-    fix = " `--fix` puts some of it right." if meta.fixable else ""
-    return f"{meta.id} ({meta.level}): {meta.title}.\n{meta.why}{fix}\nMore: {meta.page}"
-
-
 def _known(id_: str) -> Meta:
+    """What a check says of itself; raises StackgenError for one that there is not."""
     if id_ not in checks():
         raise StackgenError(f"there is no check {id_!r}; {nearest(id_, checks())}")
     return checks()[id_].meta

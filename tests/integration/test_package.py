@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from stackgen.checks.catalog import checks
 from tests.conftest import require
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,25 @@ def test_the_wheel_has_all_that_the_tool_reads(wheel: Path) -> None:
     data = {path.relative_to(ROOT).as_posix() for path in (ROOT / "stackgen").rglob("*") if path.is_file()}
     python_cannot_see = {name for name in data if not name.endswith((".py", ".pyc")) and "/." not in name}
     assert python_cannot_see <= names
+
+
+def test_an_installation_has_the_pages_of_the_checks(wheel: Path, tmp_path: Path) -> None:
+    pages = {
+        name.removeprefix("stackgen/checks/pages/")
+        for name in zipfile.ZipFile(wheel).namelist()
+        if name.startswith("stackgen/checks/pages/")
+    }
+    assert pages == {f"{id_}.md" for id_ in checks()}
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    # The libraries of this environment, the package of the wheel.
+    code = (
+        "import stackgen.cli; print(stackgen.cli.__file__); stackgen.cli.main(['check', '--explain', 'promql/syntax'])"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    where, first, *_ = done.stdout.splitlines()
+    assert Path(where).is_relative_to(tmp_path)
+    assert first == "# promql/syntax"
 
 
 def test_the_wheel_has_nothing_else(wheel: Path) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from stackgen.checks.catalog import checks
 from stackgen.checks.check import Meta
+from stackgen.checks.explaining import explanation
 from stackgen.checks.reports.fingerprint import fingerprints
 from stackgen.checks.running import Report
 from stackgen.findings import Finding, Level
@@ -39,7 +40,7 @@ def _rule(meta: Meta) -> dict[str, object]:
         "id": meta.id,
         "shortDescription": {"text": meta.title},
         "fullDescription": {"text": meta.why},
-        "help": {"text": f"{meta.why} See {meta.page}."},
+        "help": {"text": meta.why, "markdown": explanation(meta)},
         "defaultConfiguration": {"level": _LEVELS[meta.level]},
     }
 

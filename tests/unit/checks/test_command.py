@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from stackgen.checks.catalog import checks
 from stackgen.cli import main
 from tests.unit.checks.asking import alert
 
@@ -87,8 +89,16 @@ def test_a_projects_settings_leave_checks_out_for_good(run: Run) -> None:
 def test_explain_says_what_a_check_is_about(run: Run) -> None:
     code, out, _ = run("--explain", "promql/needless-regex")
     assert code == 0
-    assert out.startswith("promql/needless-regex (warning): a regular expression that is none.\n")
-    assert out.endswith("More: docs/checks/promql/needless-regex.md\n")
+    assert out.startswith("# promql/needless-regex\n\n**warning**: a regular expression that is none.\n\n")
+    assert "\n## Wrong\n" in out
+    assert "--fix" in out
+
+
+@pytest.mark.parametrize("id_", checks())
+def test_explain_leads_to_no_page_that_an_installation_has_not(id_: str, run: Run) -> None:
+    code, out, _ = run("--explain", id_)
+    assert code == 0
+    assert not re.findall(r"\]\([^)]*\)|\bdocs/|\S+\.md\b", out)
 
 
 def test_reports_go_to_a_file_that_is_named(run: Run) -> None:

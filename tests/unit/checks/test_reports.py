@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from stackgen.checks.catalog import checks
 from stackgen.checks.reports import FORMATS
 from stackgen.checks.running import Report
 from stackgen.findings import Finding, Level, Place
@@ -71,6 +72,10 @@ def test_sarif_names_checks_as_rules() -> None:
     assert rules == ["dashboard/editable", "promql/syntax", "rule/severity-missing"]
     first = run["results"][0]
     assert (first["ruleId"], first["ruleIndex"], first["level"]) == ("promql/syntax", 1, "error")
+    texts = run["tool"]["driver"]["rules"][1]["help"]
+    assert texts["text"] == checks()["promql/syntax"].meta.why
+    assert texts["markdown"].startswith("# promql/syntax\n\n**error**: the expression does not parse.\n\n")
+    assert "docs/" not in texts["text"] + texts["markdown"]
     location = first["locations"][0]["physicalLocation"]
     assert location["artifactLocation"]["uri"] == "a%20b.yaml"
     assert location["region"] == {"startLine": 3, "startColumn": 7}
