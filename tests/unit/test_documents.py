@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import shlex
 import subprocess
@@ -105,11 +106,32 @@ def test_links_within_the_repository_lead_somewhere(document: Path) -> None:
             assert (document.parent / target).exists(), target
 
 
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """The parsers of all commands."""
+    [found] = [action.choices for action in cli._parser()._actions if action.dest == "command"]
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_flag_of_a_command_is_in_its_section(command: str) -> None:
+    flags = {flag for action in commands()[command]._actions for flag in action.option_strings} - {"-h", "--help"}
+    sections = (ROOT / "docs" / "cli.md").read_text().split("\n## ")
+    section = "".join(each for each in sections if re.match(rf"stackgen .*\b{command}\b", each))
+    named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", section))
+    assert flags - named == set()
+
+
+@pytest.mark.parametrize("place", [place for place in PYTHON if re.match(r"docs/(exporter|prefork)\.md", place)])
+def test_python_snippets_run_as_they_stand(place: str, tmp_path: Path) -> None:
+    code = PYTHON[place]
+    if "uwsgidecorators" in code:  # a module that only the server has
+        compile(code, place, "exec")
+        return
+    python(code.replace("/dev/shm/shop-metrics", str(tmp_path / "shared")), tmp_path)
+
+
 def test_every_command_is_documented() -> None:
     text = (ROOT / "docs" / "cli.md").read_text()
-    [commands] = [action.choices for action in cli._parser()._actions if action.dest == "command"]
-    assert commands is not None
-    for command in commands:
-        assert (
-            f"## stackgen {command}" in text or re.search(rf"## stackgen .*\b{command}\b", text) or command == "packs"
-        )
+    for command in commands():
+        assert re.search(rf"## stackgen .*\b{command}\b", text) or command == "packs"
