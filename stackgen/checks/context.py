@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -125,7 +125,7 @@ class Context:
 
     @cached_property
     def _units(self) -> Units:
-        return Units(self._selector_unit)
+        return Units(self._selector_unit, self._bounds_unit)
 
     @cached_property
     def _being_resolved(self) -> set[str]:
@@ -159,18 +159,35 @@ class Context:
             self._being_resolved.discard(name)
 
     def _selector_unit(self, selector: Selector) -> str | None:
+        def own(name: str) -> str | None:
+            # What buckets, of whatever unit their bounds are, hold is how many observations fell into them.
+            counts = name.endswith("_bucket") and self.knowledge.counter(name)
+            return "count" if counts else self._named_unit(name)
+
+        return self._unit_through_recordings(selector, self._units.of, own)
+
+    def _bounds_unit(self, selector: Selector) -> str | None:
+        return self._unit_through_recordings(selector, self._units.bounds_of, self._named_unit)
+
+    def _named_unit(self, name: str) -> str | None:
+        known = self.knowledge.find(name)
+        return known.unit if known is not None and known.unit else unit_of_name(name)
+
+    def _unit_through_recordings(
+        self, selector: Selector, of: Callable[[Node], str | None], of_name: Callable[[str], str | None]
+    ) -> str | None:
         name = selector.name
         if name is None or selector.templated:
             return None
-        if (rules := self.recordings(selector)) and name not in self._being_resolved:
-            self._being_resolved.add(name)
-            try:
-                units = {self.unit(r.query.parsed.root) if r.query and r.query.parsed else None for r in rules}
-            finally:
-                self._being_resolved.discard(name)
-            return units.pop() if len(units) == 1 else None
-        known = self.knowledge.find(name)
-        return known.unit if known is not None and known.unit else unit_of_name(name)
+        rules = self.recordings(selector)
+        if not rules or name in self._being_resolved:
+            return of_name(name)
+        self._being_resolved.add(name)
+        try:
+            units = {of(rule.query.parsed.root) if rule.query and rule.query.parsed else None for rule in rules}
+        finally:
+            self._being_resolved.discard(name)
+        return units.pop() if len(units) == 1 else None
 
     def reach(self, node: Node, depth: int = 0) -> float:
         """The longest range, in seconds, over which any part of an expression looks back; recordings are followed."""

@@ -33,7 +33,7 @@ _SAME_CALLS = frozenset(
 
 
 def unit_of_name(name: str) -> str | None:
-    """The unit that a series' name ends in, or None."""
+    """The unit that a series' name ends in, or None; of buckets that of their bounds."""
     for suffix in _SUFFIXES:
         if name.endswith(suffix):
             if suffix == "_count":
@@ -44,10 +44,13 @@ def unit_of_name(name: str) -> str | None:
 
 
 class Units:
-    """The units of expressions; `of_selector` knows those of series."""
+    """The units of expressions; `of_selector` knows those of series, `of_bounds` those of buckets' bounds."""
 
-    def __init__(self, of_selector: Callable[[Selector], str | None]) -> None:
+    def __init__(
+        self, of_selector: Callable[[Selector], str | None], of_bounds: Callable[[Selector], str | None]
+    ) -> None:
         self._of_selector = of_selector
+        self._of_bounds = of_bounds
 
     def of(self, node: Node) -> str | None:
         """The unit of an expression's values, or None where it cannot be told."""
@@ -66,7 +69,7 @@ class Units:
 
     def _call(self, node: Call) -> str | None:
         if node.name == "histogram_quantile":
-            return self.of(node.arguments[-1]) if not _rated(node.arguments[-1]) else self._rated_unit(node)
+            return self.bounds_of(node.arguments[-1])
         if node.name in ("rate", "irate", "deriv"):
             inner = self.of(node.arguments[0])
             return _PER_SECOND.get(inner or "")
@@ -75,10 +78,10 @@ class Units:
             return self.of(vector) if vector is not None else None
         return None
 
-    def _rated_unit(self, node: Call) -> str | None:
-        """The unit of a quantile: that of the buckets' bounds, not of how fast they fill."""
+    def bounds_of(self, node: Node) -> str | None:
+        """The unit of the bounds of the buckets in an expression, whose own values are counts."""
         selectors = [each for each in node.walk() if isinstance(each, Selector)]
-        return self._of_selector(selectors[0]) if len(selectors) == 1 else None
+        return self._of_bounds(selectors[0]) if len(selectors) == 1 else None
 
     def _binary(self, node: Binary) -> str | None:
         left, right = self.of(node.left), self.of(node.right)
@@ -95,10 +98,6 @@ class Units:
         if node.op == "-" and constant(node.left) == 1:
             return right
         return left if node.op in "+-" and left == right else None
-
-
-def _rated(node: Node) -> bool:
-    return any(isinstance(each, Call) and each.name in ("rate", "irate", "increase") for each in node.walk())
 
 
 def _scaled(unit: str | None, factor: float) -> str | None:
