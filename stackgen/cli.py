@@ -130,7 +130,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="stackgen",
         description="One metric definition becomes an exporter, dashboards, rules, runbooks and a running stack.",
         epilog="A DEFINITION is the name of a pack (`stackgen packs` lists them) or the path of a YAML file. Without "
-        "one: `definitions` in [tool.stackgen] of ./pyproject.toml, else ./stackgen.yaml, else the pack `cache`.",
+        "one: `definitions` in [tool.stackgen] of ./pyproject.toml, else ./stackgen.yaml, else those that what is here "
+        "was generated from, else the pack `cache`.",
     )
     parser.add_argument("--version", action="store_true", help="print the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")

@@ -1,4 +1,7 @@
-"""What a project is: the directory that stackgen is run in, and what `[tool.stackgen]` of its pyproject.toml says."""
+"""What a project is: the directory that stackgen is run in, and what `[tool.stackgen]` of its pyproject.toml says.
+
+Where nothing says which definitions there are, the files that were generated do.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from stackgen.findings import StackgenError
+from stackgen.origins import origins
 
 #: The definition that `stackgen init` writes, and that is used where pyproject.toml names none.
 DEFINITION_FILE = "stackgen.yaml"
 
-#: The pack that is used where a project has no definition of its own.
+#: The pack that is used where a project has no definition of its own, and nothing was generated.
 DEFAULT_PACK = "cache"
 
 _SETTINGS = ("definitions", "exporters", "skip")
@@ -28,21 +32,42 @@ class Project:
     exporters: str = "exporters"
     #: Ids of checks that are not asked.
     skip: tuple[str, ...] = ()
+    #: In one line that the definitions are only assumed, where nothing says which there are; else empty.
+    assumed: str = ""
+    #: Names of definitions that were generated here, where nothing leads back to all of them.
+    strangers: tuple[str, ...] = ()
 
 
 def read_project(root: Path) -> Project:
     """Read a project's settings.
 
-    The definitions are those of `[tool.stackgen]`, else `stackgen.yaml` where there is one, else the pack `cache`.
-    Raises StackgenError for a pyproject.toml that cannot be read and for settings that make no sense.
+    The definitions are those of `[tool.stackgen]`, else `stackgen.yaml` where there is one, else those that all that is
+    there was generated from, else the pack `cache`. Raises StackgenError for a pyproject.toml that cannot be read, for
+    settings that make no sense and for a manifest that cannot be used.
     """
     settings = _settings(root / "pyproject.toml")
-    default = DEFINITION_FILE if (root / DEFINITION_FILE).exists() else DEFAULT_PACK
+    exporters, skip = _exporters(settings.get("exporters", "exporters")), _skip(settings.get("skip", []))
+    if "definitions" in settings or (root / DEFINITION_FILE).exists():
+        definitions = _definitions(settings.get("definitions", [DEFINITION_FILE]))
+        return Project(root=root, definitions=definitions, exporters=exporters, skip=skip)
+    found = origins(root, exporters)
+    known = tuple(source for source in found.values() if source is not None)
+    lost = len(known) < len(found)
     return Project(
         root=root,
-        definitions=_definitions(settings.get("definitions", [default])),
-        exporters=_exporters(settings.get("exporters", "exporters")),
-        skip=_skip(settings.get("skip", [])),
+        definitions=known if found and not lost else (DEFAULT_PACK,),
+        exporters=exporters,
+        skip=skip,
+        assumed=_assumed(tuple(found) if lost else ()) if lost or not found else "",
+        strangers=tuple(found) if lost else (),
+    )
+
+
+def _assumed(strangers: tuple[str, ...]) -> str:
+    here = f", and what made {', '.join(strangers)} is not found" if strangers else ""
+    return (
+        f"no {DEFINITION_FILE} here and no definitions in pyproject.toml{here}: taking the pack {DEFAULT_PACK}; "
+        'name yours, or write definitions = ["..."] under [tool.stackgen]'
     )
 
 

@@ -17,6 +17,7 @@ from stackgen.checks.reference_tools import ReferenceTools, installed_tools
 from stackgen.checks.reports import FORMATS
 from stackgen.checks.running import Report, Request
 from stackgen.checks.running import run as run_checks
+from stackgen.commands.assuming import definitions_of
 from stackgen.commands.generate import plan_generation
 from stackgen.commands.progress import Progress
 from stackgen.definition.words import nearest
@@ -82,12 +83,12 @@ def _request(arguments: Namespace) -> Request:
         skip=skip,
         tools=ReferenceTools() if arguments.no_tools else installed_tools(),
     )
-    return replace(request, plan=_plan(project, request)) if whole else request
+    return replace(request, plan=_plan(project, request)) if whole and not project.strangers else request
 
 
 def _own_definitions(project: Project, *, whole: bool) -> tuple[str, ...]:
     """The project's definitions; a pack that stands in for one that there is not knows nothing of a user's files."""
-    return project.definitions if whole or project.definitions != (DEFAULT_PACK,) else ()
+    return definitions_of(project) if whole or project.definitions != (DEFAULT_PACK,) else ()
 
 
 def _plan(project: Project, request: Request) -> Plan | None:

@@ -6,17 +6,21 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from stackgen.commands.assuming import definitions_of
 from stackgen.definition import load
 from stackgen.definition.model import Definition
+from stackgen.findings import StackgenError
 from stackgen.generation import reading_rules, wanted_folders
 from stackgen.generators.registry import KINDS
-from stackgen.output import Plan, apply, plan_changes, unified_diff
+from stackgen.output import MANIFEST, Plan, apply, plan_changes, unified_diff
+from stackgen.output.manifest import read_manifest
 from stackgen.project import Project, read_project
 
 
 def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     """Generate; with `--check` exit with 1 where something is not in step."""
     project = read_project(Path())
+    definitions_of(project, arguments.definitions)
     out = project.root if arguments.out is None else Path(arguments.out)
     plan = plan_generation(project, definitions=arguments.definitions, kinds=arguments.only, out=arguments.out)
     if arguments.check:
@@ -25,7 +29,10 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
             return 0
         say("".join(unified_diff(plan, out)) + _drift(plan))
         return 1
+    before = _stacks(out)
     apply(plan, force=arguments.force)
+    if before and (now := _stacks(out)) and before != now:
+        say(f"compose/ was the stack of {', '.join(before)} and is that of {', '.join(now)} now")
     if arguments.only and "exporter" in arguments.only:
         for name in _without_events(project, arguments.definitions):
             say(f"{name}: no exporter, because it has no events: it describes what somebody else exposes")
@@ -47,8 +54,15 @@ def plan_generation(
     """Generate in memory and compare with what is there; by default everything of the project.
 
     With `out`, files go to the plain folders below it, whatever the project's own layout is.
-    Raises StackgenError for definitions that cannot be used and for places that cannot be read.
+    Raises StackgenError for definitions that cannot be used, for places that cannot be read, and where a project's
+    definitions are assumed and what is there was generated from others.
     """
+    if project.strangers and not definitions and out is None:
+        raise StackgenError(
+            f"what is here was generated from {', '.join(project.strangers)}, and nothing says where all of that is "
+            f'now; name it, `stackgen generate FILE`, or write definitions = ["FILE"] under [tool.stackgen] of '
+            f"pyproject.toml"
+        )
     folders = wanted_folders(
         _loaded(project, definitions),
         [KINDS[kind] for kind in kinds or KINDS],
@@ -61,6 +75,11 @@ def plan_generation(
 def _loaded(project: Project, definitions: Sequence[str]) -> list[Definition]:
     """The definitions that are asked for, each once; else all of the project."""
     return [load(source) for source in dict.fromkeys(definitions or project.definitions)]
+
+
+def _stacks(out: Path) -> list[str]:
+    """Names of the definitions that the stack in a folder is made from; at most one."""
+    return sorted({entry.definition for entry in read_manifest(out / "compose" / MANIFEST).values()})
 
 
 def _without_events(project: Project, definitions: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+from stackgen.commands.assuming import definitions_of
 from stackgen.commands.generate import plan_generation
 from stackgen.commands.in_step import out_of_step
 from stackgen.output import apply
@@ -37,6 +38,8 @@ def _profiles(arguments: Namespace) -> list[str]:
 
 
 def _generate(root: Path, say: Callable[[str], None]) -> None:
-    plan = plan_generation(read_project(root))
+    project = read_project(root)
+    definitions_of(project)
+    plan = plan_generation(project)
     apply(plan)
     say(f"generated {plan.written} files")

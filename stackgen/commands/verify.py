@@ -13,6 +13,7 @@ from pathlib import Path
 
 from stackgen.checks.catalog import checks
 from stackgen.checks.reports.text import line
+from stackgen.commands.assuming import definitions_of
 from stackgen.commands.check import failing, skipped, write_report
 from stackgen.commands.infer import window_seconds
 from stackgen.commands.progress import Progress
@@ -54,7 +55,7 @@ def run(arguments: Namespace, say: Callable[[str], None]) -> int:
         _known(id_)
     by = access(arguments.header, arguments.bearer_token_file, arguments.ca_file, arguments.timeout)
     project = read_project(Path())
-    definitions = declared(arguments.definition or project.definitions)
+    definitions = declared(definitions_of(project, arguments.definition))
     targets = resolve(arguments.targets, by, arguments.job)
     windows = [window_seconds(arguments.window, each) for each in targets]
     this = _Run(
