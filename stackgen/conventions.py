@@ -135,6 +135,11 @@ def slo_alert_name(definition: Definition, slo: str) -> str:
     return "".join(word.capitalize() for word in words) + "BudgetBurn"
 
 
+def slo_alert_labels(urgency: str) -> dict[str, str]:
+    """The labels of an objective's alert, a `page` or a `ticket`: Sloth's, and the one that all other alerts have."""
+    return {"severity": {"page": "critical", "ticket": "warning"}[urgency], "sloth_severity": urgency}
+
+
 def alert_names(definition: Definition) -> tuple[str, ...]:
     """The names of all alerts: those of signals, then those of objectives."""
     return (*definition.alerts, *(slo_alert_name(definition, slo) for slo in definition.slos))

@@ -78,7 +78,7 @@ class _Objective:
         return {
             "alert": conventions.slo_alert_name(self._definition, self._slo.key),
             "expr": " or ".join(f"({self._burning(burn)}{self._guard(burn)})" for burn in burns),
-            "labels": {"sloth_severity": severity},
+            "labels": conventions.slo_alert_labels(severity),
             "annotations": slo_annotations(self._definition, self._slo, severity, burns),
         }
 

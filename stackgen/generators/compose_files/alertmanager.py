@@ -17,9 +17,6 @@ from stackgen.signals.conditions import kept_labels
 #: How often somebody is told again of an alert that goes on.
 _REPEAT = {Severity.CRITICAL: "1h", Severity.WARNING: "12h", Severity.INFO: "24h"}
 
-#: What Sloth's label means.
-_SLO_SEVERITIES = (("page", Severity.CRITICAL), ("ticket", Severity.WARNING))
-
 #: Where Alertmanager finds its secrets.
 SECRETS = "/run/secrets"
 
@@ -124,24 +121,16 @@ def _own_routes(definition: Definition) -> list[dict[str, object]]:
     return [
         route | {"continue": True}
         for receiver in definition.stack.receivers.values()
-        for route in _by_urgency(definition, receiver.name, receiver.severities)
+        for route in _by_urgency(receiver.name, receiver.severities)
     ]
 
 
-def _by_urgency(definition: Definition, receiver: str, severities: Iterable[Severity]) -> list[dict[str, object]]:
+def _by_urgency(receiver: str, severities: Iterable[Severity]) -> list[dict[str, object]]:
     """Routes to one receiver, which is told again of an alert that goes on as often as its severity is worth."""
-    routes: list[dict[str, object]] = [
+    return [
         {"matchers": [f'severity="{severity}"'], "receiver": receiver, "repeat_interval": _REPEAT[severity]}
         for severity in severities
     ]
-    if _has_slos(definition):
-        # Alerts on objectives say how urgent they are in Sloth's label.
-        routes += [
-            {"matchers": [f'sloth_severity="{word}"'], "receiver": receiver, "repeat_interval": _REPEAT[severity]}
-            for word, severity in _SLO_SEVERITIES
-            if severity in severities
-        ]
-    return routes
 
 
 def _heartbeat_routes(definition: Definition) -> list[dict[str, object]]:
@@ -163,7 +152,7 @@ def _heartbeat_routes(definition: Definition) -> list[dict[str, object]]:
 
 
 def _routes(definition: Definition) -> list[dict[str, object]]:
-    everything = _by_urgency(definition, "stack", tuple(_REPEAT))
+    everything = _by_urgency("stack", tuple(_REPEAT))
     return [*_heartbeat_routes(definition), *_own_routes(definition), *everything]
 
 

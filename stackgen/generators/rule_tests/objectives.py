@@ -104,7 +104,7 @@ class _ObjectiveTests:
                     seen = {burn.short: short * limit, burn.long: long * limit}
                     segments = course(seen, calm)
                     if all(segment.ratio <= 1 for segment in segments):
-                        labels = {"alertname": self._alert, **self._labels, "sloth_severity": severity}
+                        labels = {"alertname": self._alert, **self._labels, **conventions.slo_alert_labels(severity)}
                         fires = min(short, long) > 1
                         yield self._course_case(name, segments, labels, fires)
 
@@ -153,7 +153,7 @@ class _ObjectiveTests:
         assert self._slo.when is not None
         flows = self._guarded(ratio, self._slo.when, wanted)
         series = {identity: (Phase(flow, _STEADY + 2),) for identity, flow in flows.items()}
-        labels = {"alertname": self._alert, **self._labels, "sloth_severity": severity}
+        labels = {"alertname": self._alert, **self._labels, **conventions.slo_alert_labels(severity)}
         return Case(self._title(name), _STEP, series, presences=(Presence(_STEADY * _STEP, labels, firing=fires),))
 
     def _guarded(self, ratio: float, when: Guard, wanted: float) -> dict[Identity, Flow]:
@@ -214,7 +214,8 @@ class _ObjectiveTests:
                 burnt = ratio / error_budget(self._slo)
                 lasting = max(0.0, 1 - burnt) * self._slo.period / burnt
                 annotations["budget_lasts"] = humanize_duration(lasting)
-                yield Firing({"alertname": self._alert, **self._labels, "sloth_severity": severity}, annotations)
+                labels = {"alertname": self._alert, **self._labels, **conventions.slo_alert_labels(severity)}
+                yield Firing(labels, annotations)
 
     def _title(self, name: str) -> str:
         return f"{self._alert}: {name}"

@@ -52,11 +52,8 @@ def test_each_is_told_of_its_severities_and_the_stacks_own_page_of_all(alertmana
         name: {route["matchers"][0]: route["repeat_interval"] for route in routes if route["receiver"] == name}
         for name in ("on-call", "team", "stack")
     }
-    assert told["on-call"] == {'severity="critical"': "1h", 'sloth_severity="page"': "1h"}
-    assert told["team"] == {
-        'severity="critical"': "1h", 'severity="warning"': "12h",
-        'sloth_severity="page"': "1h", 'sloth_severity="ticket"': "12h",
-    }  # fmt: skip
+    assert told["on-call"] == {'severity="critical"': "1h"}
+    assert told["team"] == {'severity="critical"': "1h", 'severity="warning"': "12h"}
     assert told["stack"] == told["team"] | {'severity="info"': "24h"}
     assert all(route["continue"] for route in routes if route["receiver"] not in ("stack", "heartbeat"))
     assert routes[-1]["receiver"] == "stack"

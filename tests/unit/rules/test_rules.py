@@ -211,7 +211,8 @@ def test_the_burn_rate_rules_of_an_objective_are_those_of_sloth(cache: Definitio
     assert [rule["record"] for rule in about][:2] == ["slo:objective:ratio", "slo:error_budget:ratio"]
     assert about[0]["expr"] == "vector(0.9990000000000001)"
     assert about[1]["expr"] == "vector(1-0.9990000000000001)"
-    assert page["labels"] == {"sloth_severity": "page"}
+    assert page["labels"] == {"severity": "critical", "sloth_severity": "page"}
+    assert ticket["labels"] == {"severity": "warning", "sloth_severity": "ticket"}
     assert "> (14.4 * 0.0009999999999999432)" in flat(page["expr"])
     assert "> (6 * 0.0009999999999999432)" in flat(page["expr"])
     assert "> (3 * 0.0009999999999999432)" in flat(ticket["expr"])

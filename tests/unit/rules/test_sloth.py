@@ -33,7 +33,7 @@ BUDGET = "0.0009999999999999432"
 
 
 def sloth(period: str, days: int, factors: tuple[str, str, str, str]) -> list[dict[str, Any]]:
-    """The rules that Sloth makes, written out from its templates; annotations are the user's own there."""
+    """The rules that Sloth makes, written out from its templates; annotations, `severity` are the user's own there."""
 
     def recording(record: str, expr: str, **labels: str) -> dict[str, Any]:
         return {"record": record, "expr": expr, "labels": IDS | labels}
@@ -46,7 +46,9 @@ def sloth(period: str, days: int, factors: tuple[str, str, str, str]) -> list[di
         return f"({' and '.join(both)})"
 
     def alert(severity: str, *pairs: str) -> dict[str, Any]:
-        return {"alert": "ShopSoldBudgetBurn", "expr": " or ".join(pairs), "labels": {"sloth_severity": severity}}
+        own = {"severity": {"page": "critical", "ticket": "warning"}[severity]}
+        labels = own | {"sloth_severity": severity}
+        return {"alert": "ShopSoldBudgetBurn", "expr": " or ".join(pairs), "labels": labels}
 
     ratios = [
         recording(
