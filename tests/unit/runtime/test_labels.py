@@ -40,6 +40,13 @@ def test_the_same_values_give_the_same_child(metrics: Any) -> None:
     assert metrics.labels("mail") is not metrics.labels("push")
 
 
+def test_fixing_them_lays_their_series_out_at_zero(metrics: Any, registry: CollectorRegistry) -> None:
+    metrics.labels(queue="mail")
+    assert value(registry, "job_queue_retries_total", queue="mail") == 0
+    assert value(registry, "job_queue_run_duration_seconds_count", queue="mail", outcome="failed") == 0
+    assert value(registry, "job_queue_depth", queue="mail") is None, "a gauge has no value before it is given one"
+
+
 def test_amounts_follow_the_labels(metrics: Any, registry: CollectorRegistry) -> None:
     metrics.record_started(0.5, "mail", 100)
     metrics.labels("mail").record_started(0.5, size=50)
