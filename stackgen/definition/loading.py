@@ -14,6 +14,7 @@ from stackgen.definition.showing import build_dashboards
 from stackgen.definition.sources import Reading, Source, locate, packs, read
 from stackgen.definition.structure import check_structure
 from stackgen.definition.watching import build_alerts, build_slos
+from stackgen.definition.windows import check_windows
 from stackgen.findings import DefinitionError, Finding, Place
 
 
@@ -40,6 +41,7 @@ def _load(source: Source, reference: str, chain: tuple[Path, ...]) -> Definition
     slos = build_slos(context)
     dashboards = build_dashboards(context)
     stack = build_stack(context)
+    check_windows(context, stack)
     findings = [*reading.findings, *structure.findings, *context.findings]
     includes = _includes(context, reading, source, (*chain, source.path.resolve()), findings)
     if findings:

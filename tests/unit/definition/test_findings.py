@@ -217,3 +217,17 @@ def test_a_number_in_a_ratio_is_not_a_percentage(tmp_path: Path) -> None:
 def test_mistakes_in_the_other_sections(tmp_path: Path, section: str, expected: str) -> None:
     lines = findings_of(tmp_path, f"{BASE}{section}\n")
     assert any(expected in line for line in lines), lines
+
+
+def test_a_window_that_holds_no_two_samples_is_told_with_the_scrape_interval(tmp_path: Path) -> None:
+    short = BASE.replace("above: 2s,", "above: 2s, window: 20s,")
+    column = short.splitlines()[-1].index("20s") + 1
+    assert findings_of(tmp_path, short) == [
+        f"shop.yaml:23:{column}: alerts.Slow.window: a window of 20s holds no two samples at a scrape interval of 15s, so it has no value; write 1m or more, or another stack.scrape_interval"
+    ]
+    (at_the_alert,) = findings_of(tmp_path, f"{BASE}stack: {{scrape_interval: 3m}}\n")
+    assert "alerts.Slow: a window of 5m holds no two samples at a scrape interval of 3m" in at_the_alert
+    path = tmp_path / "shop.yaml"
+    for right in (f"{short}stack: {{scrape_interval: 10s}}\n", short.replace("sale_p99, above: 2s", "stock, above: 2")):
+        path.write_text(right, encoding="utf-8")
+        assert load(path).alerts["Slow"].window == 20, "a level looks at no window"
