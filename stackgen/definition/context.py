@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stackgen.definition.model import TARGET_LABELS, UP, Alert, Label, Metric, MetricType, Selector, Signal, Term
+from stackgen.definition.model.signals import matches
+from stackgen.definition.patterns import looks_like_pattern, mistake_in
 from stackgen.definition.quantities import duration, looks_like_quantity, quantity
 from stackgen.definition.structure import show
 from stackgen.definition.tree import Node, Path
@@ -170,29 +172,75 @@ class Context:
             of=metric.key,
             where=self._matchers((*path, "where"), raw.get("where"), metric),
             where_not=self._matchers((*path, "where_not"), raw.get("where_not"), metric),
+            where_matches=self._patterns((*path, "where_matches"), raw.get("where_matches"), metric),
+            where_not_matches=self._patterns((*path, "where_not_matches"), raw.get("where_not_matches"), metric),
         )
-        for name, unwanted in selector.where_not.items():
-            values = selector.where.get(name) or (self.labels[name].values if name in self.labels else None)
-            if values is not None and set(values) <= set(unwanted):
-                self.report((*path, "where_not", name), f"no value of {name!r} is left", "leave fewer out", at_key=True)
+        self._check_what_is_left(path, selector)
         return selector
+
+    def _check_what_is_left(self, path: Path, selector: Selector) -> None:
+        """Of each label whose values are known, some must be left."""
+        for name in selector.picked:
+            values = selector.where.get(name) or (self.labels[name].values if name in self.labels else None)
+            if values is None or any(selector.keeps(name, value) for value in values):
+                continue
+            for word, cure in (
+                ("where_not", "leave fewer out"),
+                ("where_not_matches", "leave fewer out"),
+                ("where_matches", f"values: {', '.join(values)}"),
+            ):
+                if name in getattr(selector, word):
+                    self.report((*path, word, name), f"no value of {name!r} is left", cure, at_key=True)
+                    break
+
+    def _labelled(self, path: Path, raw: dict[str, Any] | None, metric: Metric) -> Iterator[tuple[str, Any]]:
+        """What a selector says of each label; a label that the metric does not have is reported."""
+        for name, said in (raw or {}).items():
+            if name in self.labels_of(metric) or name in TARGET_LABELS:
+                yield name, said
+                continue
+            known = [*self.labels_of(metric), *TARGET_LABELS]
+            problem = f"metric {metric.key!r} has no label {name!r}"
+            self.report((*path, name), problem, nearest(name, known), at_key=True)
+
+    def _patterns(self, path: Path, raw: dict[str, Any] | None, metric: Metric) -> dict[str, str]:
+        patterns: dict[str, str] = {}
+        for name, pattern in self._labelled(path, raw, metric):
+            if pattern is None:
+                continue
+            if mistake := mistake_in(pattern):
+                self.report((*path, name), *mistake)
+                continue
+            patterns[name] = pattern
+            values = self.labels[name].values if name in self.labels else None
+            if values is not None and not any(matches(pattern, value) for value in values):
+                self.report((*path, name), f"{pattern!r} matches no value of {name!r}", f"values: {', '.join(values)}")
+                del patterns[name]
+        return patterns
 
     def _matchers(self, path: Path, raw: dict[str, Any] | None, metric: Metric) -> dict[str, tuple[str, ...]]:
         matchers: dict[str, tuple[str, ...]] = {}
-        for name, values in (raw or {}).items():
+        for name, values in self._labelled(path, raw, metric):
             inner = (*path, name)
-            if name not in self.labels_of(metric) and name not in TARGET_LABELS:
-                known = [*self.labels_of(metric), *TARGET_LABELS]
-                self.report(inner, f"metric {metric.key!r} has no label {name!r}", nearest(name, known), at_key=True)
-                continue
             wanted = values if isinstance(values, list) else [values]
             where = [(*inner, index) if isinstance(values, list) else inner for index in range(len(wanted))]
             matchers[name] = tuple(
                 text
                 for place, value in zip(where, wanted, strict=True)
-                if value is not None and self.label_value(place, name, text := as_text(value))
+                if value is not None
+                and self._no_pattern(place, str(path[-1]), name, text := as_text(value))
+                and self.label_value(place, name, text)
             )
         return matchers
+
+    def _no_pattern(self, path: Path, word: str, name: str, value: str) -> bool:
+        """Whether a value is no regular expression, which would be compared as it stands; if not, that is reported."""
+        values = self.labels[name].values if name in self.labels else None
+        if value in (values or ()) or not (looks_like_pattern(value) or (values is not None and "|" in value)):
+            return True
+        problem = f"{value!r} looks like a regular expression, and is compared as it stands"
+        self.report(path, problem, f"write it under `{word}_matches`")
+        return False
 
     def label_value(self, path: Path, name: str, value: str) -> bool:
         """Whether a label may have a value; if not, that is reported."""

@@ -25,6 +25,17 @@ _KINDS = {
     "boolean": "true or false",
 }
 
+#: What other tools and languages call a key.
+_OTHER_WORDS = {
+    **dict.fromkeys(
+        ("where_regex", "where_re", "where_regexp", "where_like", "where_match", "matches"), "where_matches"
+    ),
+    **dict.fromkeys(
+        ("where_not_regex", "where_not_re", "where_not_regexp", "where_not_like", "where_not_match", "not_matches"),
+        "where_not_matches",
+    ),
+}
+
 
 def schema_text() -> str:
     """The JSON Schema of the language, as it ships with the package."""
@@ -78,7 +89,7 @@ def _findings(error: ValidationError, tree: Node) -> Iterator[tuple[Path, Findin
         known = subschema.get("properties", {})
         for key in [key for key in instance if key not in known]:
             inner = (*path, key)
-            cure = nearest(key, known)
+            cure = nearest(_OTHER_WORDS.get(key, key), known)
             yield inner, Finding(tree.place_of_key(inner), show(inner), f"no such key {key!r}", cure)
         return
     if "propertyNames" in error.absolute_schema_path:

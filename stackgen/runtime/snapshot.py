@@ -5,6 +5,7 @@ A window reaches back to the totals that `history` kept; `covered` says how far 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -87,9 +88,7 @@ class Calculation:
             metric = self._metric(selector)
             exact = metric.metric.key != selector.metric and self._store.options.sampling < 1
             for labels, found in self._series(metric):
-                if all(labels[name] in allowed for name, allowed in selector.where.items()) and not any(
-                    labels[name] in barred for name, barred in selector.where_not.items()
-                ):
+                if _selected(selector, labels):
                     group = tuple(labels.get(name, "") for name in by)
                     groups.setdefault(group, []).append(found._replace(exact=True) if exact else found)
         return groups
@@ -132,6 +131,21 @@ class Calculation:
         gauges = [(each.metric, each.metric.gauges.get(each.values)) for each in series]
         values = [self._store.value_of(metric, gauge) for metric, gauge in gauges if gauge is not None]
         return [value for value in values if value is not None]
+
+
+def _selected(selector: Selector, labels: Mapping[str, str]) -> bool:
+    """Whether a series with these labels is one of a selector's."""
+    return (
+        all(labels[name] in allowed for name, allowed in selector.where.items())
+        and not any(labels[name] in barred for name, barred in selector.where_not.items())
+        and all(_matches(pattern, labels[name]) for name, pattern in selector.where_matches.items())
+        and not any(_matches(pattern, labels[name]) for name, pattern in selector.where_not_matches.items())
+    )
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """Whether a regular expression matches a value as a whole, as in Prometheus."""
+    return re.fullmatch(pattern, value, re.ASCII | re.DOTALL) is not None
 
 
 def _counting(series: _Found) -> Iterable[int]:

@@ -79,11 +79,13 @@ class Timer(NamedTuple):
 
 
 class Selector(NamedTuple):
-    """Series of one metric, by the values that labels have or do not have."""
+    """Series of one metric, by the values that labels have or do not have, and what these match as a whole."""
 
     metric: str
     where: Mapping[str, tuple[str, ...]] = {}
     where_not: Mapping[str, tuple[str, ...]] = {}
+    where_matches: Mapping[str, str] = _NOTHING
+    where_not_matches: Mapping[str, str] = _NOTHING
 
 
 class Signal(NamedTuple):

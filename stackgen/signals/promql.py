@@ -160,9 +160,7 @@ class _Renderer:
             return None
         used, limit = part[0], whole[0]
         of_used, of_limit = (self._definition.metrics[each.of] for each in (used, limit))
-        alike = of_used.labels == of_limit.labels and not any(
-            (used.where, used.where_not, limit.where, limit.where_not)
-        )
+        alike = of_used.labels == of_limit.labels and not (used.picked or limit.picked)
         if {of_used.type, of_limit.type} != {MetricType.GAUGE} or used.of == limit.of or not alike:
             return None
         both = f"{self.series(used)} and ({self.series(limit)} > 0)"
@@ -239,6 +237,8 @@ class _Renderer:
         matchers = [
             *(matcher(label, values, "=", "=~") for label, values in selector.where.items()),
             *(matcher(label, values, "!=", "!~") for label, values in selector.where_not.items()),
+            *(f"{label}=~{quoted(pattern)}" for label, pattern in selector.where_matches.items()),
+            *(f"{label}!~{quoted(pattern)}" for label, pattern in selector.where_not_matches.items()),
             *self._scope_matchers(selector.of),
         ]
         inner = "{" + ", ".join(matchers) + "}" if matchers else ""

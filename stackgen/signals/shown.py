@@ -49,8 +49,12 @@ def width(definition: Definition, selector: Selector, suffix: str) -> int:
     source = definition.metrics[metric.count_of] if metric.count_of else metric
     kept = []
     for name in source.labels:
-        values = selector.where.get(name)
-        kept.append(len(values) if values else definition.labels[name].budget - len(selector.where_not.get(name, ())))
+        label = definition.labels[name]
+        known = selector.where.get(name) or label.values
+        if known:
+            kept.append(sum(selector.keeps(name, value) for value in known))
+        else:
+            kept.append(label.budget - len(selector.where_not.get(name, ())))
     buckets = len(metric.buckets) + 1 if suffix == "_bucket" else 1
     return max(math.prod(kept), 1) * buckets
 
@@ -70,9 +74,12 @@ def recorded_name(definition: Definition, selector: Selector, suffix: str, kept:
     metric = f"{definition.metrics[selector.of].exposed}{suffix}"
     picked = [f"{label}={'|'.join(values)}" for label, values in selector.where.items()]
     picked += [f"{label}!={'|'.join(values)}" for label, values in selector.where_not.items()]
+    picked += [f"{label}=~{pattern}" for label, pattern in selector.where_matches.items()]
+    picked += [f"{label}!~{pattern}" for label, pattern in selector.where_not_matches.items()]
+    plain = not (selector.where_not or selector.where_matches or selector.where_not_matches)
     words = [word for label, values in selector.where.items() for word in (label, *values)]
     name = "_".join((metric.removesuffix("_total"), *words))
-    if selector.where_not or not re.fullmatch(r"\w+", name, re.ASCII) or len(name) > 120:
+    if not plain or not re.fullmatch(r"\w+", name, re.ASCII) or len(name) > 120:
         # What does not fit into a name is told apart by its digest.
         name = f"{metric.removesuffix('_total')}_{hashlib.sha256('&'.join(picked).encode()).hexdigest()[:8]}"
     return f"{'_'.join(kept)}:{name}:rate{prometheus_duration(window(definition))}"

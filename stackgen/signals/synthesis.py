@@ -31,6 +31,7 @@ from stackgen.definition.model import (
     Term,
 )
 from stackgen.definition.selectors import selectors_of
+from stackgen.signals.examples import examples
 from stackgen.signals.pieces import bound_text, quoted
 from stackgen.signals.promql import scale_of
 
@@ -42,6 +43,9 @@ _BYSTANDING = 7777.0
 
 #: Label values of the target that the series come from.
 INSTANCE = "app:8000"
+
+#: Values of an open label that are tried where a regular expression is known to match none of the usual ones, or all.
+_PLAIN = ("x", "1", "a-b", "")
 
 #: A series: its name and labels.
 Identity = tuple[str, tuple[tuple[str, str], ...]]
@@ -192,6 +196,12 @@ class _Synthesis:
             for identity in self.series(selector):
                 if not any(self.selects(other, identity) for other in part):
                     return identity, selector
+        for selector in whole:
+            for label, value in (each for one in part for each in self._left_out_values(one)):
+                for name, labels in itertools.islice(self.series(selector), 1):
+                    identity = name, tuple((each, value if each == label else own) for each, own in labels)
+                    if self.selects(selector, identity) and not any(self.selects(other, identity) for other in part):
+                        return identity, selector
         return None
 
     def _quantile(self, selector: Selector, q: float, value: float) -> Inputs:
@@ -270,32 +280,45 @@ class _Synthesis:
         """For each label that a selector narrows, a series that it leaves out by that label alone."""
         if self._type(selector.of) is MetricType.HISTOGRAM:
             return  # a bystander's buckets would have to be made up too
-        for label in (*selector.where, *selector.where_not):
-            known = self._definition.labels.get(label)
-            values = () if known is None else known.values or (f"other-{label}", *selector.where_not.get(label, ()))
-            kept = self._candidates(selector, label)
-            for value in values:
-                if value not in kept:
-                    narrowed = replace(selector, where={**selector.where, label: (value,)}, where_not={})
-                    yield self._first(narrowed), self._flow(selector, _BYSTANDING)
-                    break
+        if not selector.picked:
+            return
+        name, labels = self._first(selector)
+        for label, value in self._left_out_values(selector):
+            identity = name, tuple((each, value if each == label else own) for each, own in labels)
+            yield identity, self._flow(selector, _BYSTANDING)
+
+    def _left_out_values(self, selector: Selector) -> Iterator[tuple[str, str]]:
+        """For each matcher of a selector a label and a value that it alone leaves out, where one is known."""
+        for word in ("where", "where_not", "where_matches", "where_not_matches"):
+            matchers = getattr(selector, word)
+            for label in matchers:
+                if label not in self._definition.labels:
+                    continue  # that of a target
+                others = {each: said for each, said in matchers.items() if each != label}
+                without: Selector = replace(selector, **{word: others})  # type: ignore[arg-type]  # one of its mappings
+                for value in self._values(selector, label, f"other-{label}"):
+                    if without.keeps(label, value) and not selector.keeps(label, value):
+                        yield label, value
+                        break
 
     def selects(self, selector: Selector, identity: Identity) -> bool:
         """Whether a series of the group is one of a selector's."""
         name, labels = identity[0], dict(identity[1])
-        return (
-            name == self._name(selector)
-            and all(labels[label] in values for label, values in selector.where.items())
-            and all(labels[label] not in values for label, values in selector.where_not.items())
-        )
+        return name == self._name(selector) and all(selector.keeps(label, labels[label]) for label in selector.picked)
 
     def _candidates(self, selector: Selector, label: str) -> list[str]:
         """Values of a label that a selector keeps, in the order of the definition."""
-        if label in self._labels:
-            values = [self._labels[label]]
-        elif self._definition.labels[label].values is not None:
-            values = list(self._definition.labels[label].values or ())
-        else:
-            values = list(selector.where.get(label, ())) or [f"some-{label}"]
-        wanted, unwanted = selector.where.get(label), selector.where_not.get(label, ())
-        return [value for value in values if (wanted is None or value in wanted) and value not in unwanted]
+        own = [self._labels[label]] if label in self._labels else self._values(selector, label, f"some-{label}")
+        kept = [value for value in own if selector.keeps(label, value)]
+        open_ = label not in self._labels and not self._definition.labels[label].closed
+        return kept[:1] if open_ and label not in selector.where else kept
+
+    def _values(self, selector: Selector, label: str, usual: str) -> list[str]:
+        """Values that a label may have, kept or not: of an open one the usual, and those that a selector speaks of."""
+        values = self._definition.labels[label].values
+        if values is not None:
+            return list(values)
+        spoken = [*selector.where.get(label, ()), *selector.where_not.get(label, ())]
+        for patterns in (selector.where_matches, selector.where_not_matches):
+            spoken += examples(patterns[label]) if label in patterns else ()
+        return list(dict.fromkeys((usual, *spoken, *_PLAIN)))

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selector:
-    """Series of one metric: `where` keeps the listed values of a label, `where_not` drops them."""
+    """Series of one metric: `where` keeps the listed values of a label, `where_not` drops them.
+
+    `where_matches` keeps those that match a regular expression as a whole, `where_not_matches` drops them.
+    """
 
     of: str
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     where_not: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    where_matches: Mapping[str, str] = field(default_factory=dict)
+    where_not_matches: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def picked(self) -> tuple[str, ...]:
+        """The labels by whose values series are picked out, each once."""
+        return tuple(dict.fromkeys((*self.where, *self.where_not, *self.where_matches, *self.where_not_matches)))
+
+    def keeps(self, label: str, value: str) -> bool:
+        """Whether series with this value of a label are kept, as far as that label goes."""
+        return (
+            (label not in self.where or value in self.where[label])
+            and value not in self.where_not.get(label, ())
+            and (label not in self.where_matches or matches(self.where_matches[label], value))
+            and not (label in self.where_not_matches and matches(self.where_not_matches[label], value))
+        )
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Whether a regular expression matches a value as a whole, which is how Prometheus matches."""
+    return re.fullmatch(pattern, value, re.ASCII | re.DOTALL) is not None
 
 
 #: A sum over the series of one or several selectors.

@@ -87,6 +87,10 @@ def _selector(selector: Selector, room: int) -> str:
         items.append(laid_out("where=", dict(selector.where), room=room + 4))
     if selector.where_not:
         items.append(laid_out("where_not=", dict(selector.where_not), room=room + 4))
+    if selector.where_matches:
+        items.append(laid_out("where_matches=", dict(selector.where_matches), room=room + 4))
+    if selector.where_not_matches:
+        items.append(laid_out("where_not_matches=", dict(selector.where_not_matches), room=room + 4))
     return "\n".join(bracketed("runtime.Selector(", items, ")", room=room))
 
 

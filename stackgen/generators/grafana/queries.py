@@ -181,7 +181,7 @@ def _picked(signal: Signal) -> set[str]:
     """The labels by whose values a signal picks series out."""
     if isinstance(signal.expression, Raw):
         return labels_picked(signal.expression.promql)
-    return {label for each in selectors_of(signal.expression) for label in (*each.where, *each.where_not)}
+    return {label for each in selectors_of(signal.expression) for label in each.picked}
 
 
 def _of_targets(signal: Signal) -> bool:

@@ -17,6 +17,7 @@ from stackgen.generators.rule_tests.document import Case, Firing, Moment, Phase,
 from stackgen.generators.rule_tests.levels import Levels, levels
 from stackgen.generators.rule_tests.templates import filled
 from stackgen.signals.conditions import kept_labels
+from stackgen.signals.examples import group_values
 from stackgen.signals.synthesis import (
     INSTANCE,
     CannotSynthesizeError,
@@ -134,8 +135,8 @@ class AlertTests:
             declared = self._definition.labels.get(label)
             if declared is None:
                 continue  # job and instance come with the target
-            values = declared.values
-            group[label] = values[min(number, len(values) - 1)] if values is not None else f"{label}-{number + 1}"
+            values = declared.values or group_values(self._compared(), label) or [f"{label}-1"]
+            group[label] = values[min(number, len(values) - 1)]
         return group
 
     def _second_group(self) -> dict[str, str] | None:

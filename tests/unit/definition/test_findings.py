@@ -53,6 +53,24 @@ def test_the_base_of_these_tests_is_right(tmp_path: Path) -> None:
 
 
 MISTAKES = [
+    *(
+        ("{part: {of: refunds}", f"{{part: {{of: refunds, {said}}}", f"signals.refund_ratio.ratio.part.{line}")
+        for said, line in (
+            ("where: {way: ca.+}", "where.way: 'ca.+' looks like a regular expression, and is compared as it stands; write it under `where_matches`"),
+            ("where: {way: card|cash}", "where.way: 'card|cash' looks like a regular expression, and is compared as it stands; write it under `where_matches`"),
+            ("where_not: {instance: [a, db.*]}", "where_not.instance[1]: 'db.*' looks like a regular expression, and is compared as it stands; write it under `where_not_matches`"),
+            ("where_matches: {wya: c.*}", "where_matches.wya: metric 'refunds' has no label 'wya'; did you mean 'way'?"),
+            ("where_matches: {way: b.*}", "where_matches.way: 'b.*' matches no value of 'way'; values: card, cash"),
+            ("where_not_matches: {way: b.*}", "where_not_matches.way: 'b.*' matches no value of 'way'; values: card, cash"),
+            ("where_not_matches: {way: c.*}", "where_not_matches.way: no value of 'way' is left; leave fewer out"),
+            ("where: {way: card}, where_matches: {way: cash}", "where_matches.way: no value of 'way' is left; values: card"),
+            ("where_matches: {way: 'ca(sh'}", "where_matches.way: 'ca(sh' is no regular expression: missing ), unterminated subpattern; write one of RE2, such as tmpfs|fuse.*"),
+            ("where_matches: {way: '(?!ca)sh'}", "where_matches.way: '(?!ca)sh' has '(?!', a look-around, which RE2 does not have; leave values out with `where_not_matches`"),
+            ("where_matches: {way: '(c)\\1'}", "where_matches.way: '(c)\\\\1' has '\\\\1', a backreference, which RE2 does not have; write out what it repeats"),
+            ("where_regex: {way: c.*}", "where_regex: no such key 'where_regex'; did you mean 'where_matches'?"),
+            ("where_not_regex: {way: c.*}", "where_not_regex: no such key 'where_not_regex'; did you mean 'where_not_matches'?"),
+        )
+    ),
     ("name: shop", "name: Shop-1", "shop.yaml:2:7: name: 'Shop-1' is not of the right form"),
     ("title: Shop\n", "", "shop.yaml:1:1: 'title' is missing; add 'title'"),
     ("stackgen: 1", "stackgen: 2", "shop.yaml:1:11: stackgen: 2 cannot stand here; write 1"),

@@ -56,6 +56,20 @@ def test_without_traffic_there_is_no_value(metrics: CacheMetrics) -> None:
     assert snapshot.evictions == 0, "a rate of nothing is nothing"
 
 
+def test_regular_expressions_pick_out_series_by_whole_values(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.yaml"
+    text = OPEN_LABEL.read_text(encoding="utf-8")
+    text += '  mails: {title: Mails, increase: {of: done, where_matches: {queue: "mail.*|post"}}}\n'
+    text += '  others: {title: Others, increase: {of: done, where_not_matches: {queue: "mail|post"}}}\n'
+    path.write_text(text, encoding="utf-8")
+    exporter = exporter_class(path)(registry=CollectorRegistry())
+    for queue, times in (("mail", 1), ("mails", 2), ("post", 4), ("posts", 8)):
+        for _ in range(times):
+            exporter.record_done(queue)
+    snapshot = exporter.snapshot()
+    assert (snapshot.mails, snapshot.others) == (7, 10)
+
+
 def test_a_split_signal_is_a_map(metrics: CacheMetrics) -> None:
     metrics.record_set(0.1)
     throughput = metrics.snapshot().throughput

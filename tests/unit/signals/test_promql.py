@@ -131,6 +131,21 @@ def test_labels_are_left_out_by_their_values(queue: Definition) -> None:
     assert 'job_queue_jobs_total{outcome!="done"}' in rendered(queue, "failure_ratio", RULE)
 
 
+def test_regular_expressions_are_matched_as_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "mail.yaml"
+    path.write_text(
+        FOREIGN + "  some: {title: Some, rate: {of: failed, where: {reason: [a, b.c]}, "
+        """where_matches: {reason: '[ab]\\.?"?c*'}, where_not_matches: {reason: "a|tmp.*", job: "x\\\\d"}}}\n""",
+        encoding="utf-8",
+    )
+    mail = load(path)
+    text = render(mail, mail.signals["some"], Scope(window="5m"))
+    assert text == (
+        r'sum (rate(failed_total{reason=~"a|b\\.c", reason=~"[ab]\\.?\"?c*", reason!~"a|tmp.*", job!~"x\\d"}[5m]))'
+    )
+    promql_parser.parse(text)
+
+
 def test_raw_promql_names_metrics_by_key_and_takes_window_labels_and_matchers_of_its_scope(queue: Definition) -> None:
     scope = Scope(window="5m", by=("job", "queue"), matchers=('queue=~"$queue"', 'absent_label="x"'))
     assert rendered(queue, "busy_workers", scope) == (

@@ -40,6 +40,19 @@ def test_a_rate_over_many_series_is_read_as_it_was_recorded(cache: Definition) -
     )
 
 
+def test_a_recording_of_what_matches_has_a_name_of_its_own_and_counts_what_is_left(cache: Definition) -> None:
+    matching = [
+        Selector(of="operations", where_matches={"operation": "get|set"}),
+        Selector(of="operations", where_not_matches={"operation": "get|set"}),
+        Selector(of="operations", where={"operation": ("get", "set")}),
+        Selector(of="operations"),
+    ]
+    assert len({recorded_name(cache, each, "", ("job",)) for each in matching}) == len(matching)
+    kept, left_out, listed, every = (width(cache, each, "") for each in matching)
+    assert kept == listed
+    assert kept + left_out == every
+
+
 def test_what_a_signal_picks_and_splits_by_is_in_the_name_and_kept(cache: Definition) -> None:
     (recorded,) = recorded_rates(cache, cache.signals["errors"], SCOPE)
     assert recorded.name == "job_instance_cache_backend_kind:cache_errors:rate1m"
