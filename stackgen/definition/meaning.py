@@ -8,6 +8,8 @@ from typing import Any
 from stackgen.definition.context import Context
 from stackgen.definition.model import (
     TARGET_LABELS,
+    Age,
+    Combine,
     Expression,
     Increase,
     Info,
@@ -28,7 +30,7 @@ from stackgen.definition.selectors import selectors_of
 from stackgen.definition.tree import Path
 from stackgen.definition.words import nearest
 
-KINDS = ("rate", "increase", "ratio", "quantile", "mean", "level", "info", "promql")
+KINDS = ("rate", "increase", "ratio", "quantile", "mean", "level", "age", "info", "promql")
 #: Units that a signal may be given; those of metrics are allowed too.
 UNITS = ("seconds", "bytes", "ratio", "count", "per_second", "bytes_per_second", "seconds_per_second", "info")
 _COUNTED = (MetricType.COUNTER, MetricType.HISTOGRAM)
@@ -38,6 +40,7 @@ _WANTED = {
     "quantile": (MetricType.HISTOGRAM,),
     "mean": (MetricType.HISTOGRAM,),
     "level": (MetricType.GAUGE,),
+    "age": (MetricType.GAUGE,),
     "info": (MetricType.INFO,),
 }
 _INSTEAD = {
@@ -75,7 +78,7 @@ def build_signal(context: Context, path: Path, key: str, raw: dict[str, Any], *,
         description=raw.get("description", ""),
         expression=expression,
         unit=_unit(context, path, raw.get("unit"), expression, metrics),
-        good=raw.get("good"),
+        good=raw.get("good", "low" if isinstance(expression, Age) else None),
         by=split_by(context, (*path, "by"), raw.get("by") or (), (expression,)),
         states={int(value): text for value, text in (raw.get("states") or {}).items()},
     )
@@ -104,12 +107,14 @@ def _expression(context: Context, path: Path, kind: str, raw: Any, *, shown: boo
             return Raw(raw) if check_raw(context, path, raw, shown=shown) else None
         case "ratio":
             return _ratio(context, path, raw)
-        case "quantile" | "mean" | "info":
+        case "quantile" | "mean" | "age" | "info":
             selector = context.selector(path, raw)
             if selector is None or not _fits(context, path, kind, (selector,)):
                 return None
             if kind == "quantile":
                 return Quantile(selector, float(raw.get("q", 0.5)))
+            if kind == "age":
+                return _age(context, path, selector, raw.get("aggregate", "max"))
             return Mean(selector) if kind == "mean" else Info(selector)
     term = context.term(path, raw)
     if not term or not _fits(context, path, kind, term):
@@ -117,6 +122,18 @@ def _expression(context: Context, path: Path, kind: str, raw: Any, *, shown: boo
     if kind == "level":
         return Level(term, raw.get("aggregate", "sum") if isinstance(raw, dict) else "sum")
     return Rate(term) if kind == "rate" else Increase(term)
+
+
+def _age(context: Context, path: Path, selector: Selector, aggregate: str) -> Age:
+    """The age of a time, which must be one: in seconds, and not added up over processes."""
+    metric = _metric(context, selector)
+    if metric.unit != "seconds":
+        problem = f"{metric.key!r} is in {metric.unit or 'no unit'}, and a time is in seconds"
+        context.report((*path, "of"), problem, "say `unit: seconds`, and `scale: 0.001` where it is in milliseconds")
+    if context.data.get("events") and metric.combine is Combine.SUM:
+        problem = f"{metric.key!r} is added up over processes, and times are not"
+        context.report((*path, "of"), problem, "say `combine: max` on the metric")
+    return Age(selector, aggregate)
 
 
 def _ratio(context: Context, path: Path, raw: dict[str, Any]) -> Ratio | None:

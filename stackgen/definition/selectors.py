@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stackgen.definition.model import (
+    Age,
     Expression,
     Increase,
     Info,
@@ -23,7 +24,7 @@ def selectors_of(expression: Expression) -> Term:
             return term
         case Ratio(part, whole):
             return (*part, *whole)
-        case Quantile(of) | Mean(of) | Info(of):
+        case Quantile(of) | Mean(of) | Age(of) | Info(of):
             return (of,)
         case Raw():
             return ()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from stackgen.definition.context import Context
 from stackgen.definition.ends import is_share
-from stackgen.definition.model import Above, Below, Increase, Mean, Quantile, Rate, Ratio, RunsOut, Signal
+from stackgen.definition.model import Above, Age, Below, Increase, Mean, Quantile, Rate, Ratio, RunsOut, Signal
 from stackgen.definition.tree import Path
 
 #: What is counted or timed, and so is never negative.
-POSITIVE = (Rate, Increase, Ratio, Quantile, Mean)
+POSITIVE = (Rate, Increase, Ratio, Quantile, Mean, Age)
 
 #: Units of what is never negative, whatever a gauge may hold.
 _AMOUNTS = ("bytes", "count", "ratio", "seconds")

@@ -12,6 +12,7 @@ from stackgen.definition.model import (
     TARGET_LABELS,
     Above,
     Absent,
+    Age,
     Alert,
     Availability,
     Below,
@@ -152,6 +153,9 @@ def _condition(context: Context, name: str, kind: str, raw: Any, signal: Signal)
             trend = RunsOut(limit, within, falls=signal.good == "high")
             check_limit(context, (*path, "limit"), trend, signal)
             return trend
+    if isinstance(signal.expression, Age):
+        context.report(path, f"{signal.key!r} is an age, which grows by itself", "use above or below", at_key=True)
+        return None
     share = context.quantity((*path, "share"), raw["share"], "ratio")
     baseline = context.seconds((*path, "baseline"), raw["baseline"], 0.0, least=60)
     if share is None:

@@ -67,6 +67,10 @@ class Calculation:
         match signal.kind:
             case "level":
                 return _aggregated(signal.aggregate, self._levels(of))
+            case "age":
+                # A gauge that was never set holds 0, which is no time.
+                newest = _aggregated(signal.aggregate, [each for each in self._levels(of) if each])
+                return None if newest is None else time.time() - newest
             case "quantile":
                 return self._quantile(signal.q, of)
             case "mean":

@@ -92,7 +92,7 @@ class Signal(NamedTuple):
     """One signal; `of` is its term (of a ratio the part)."""
 
     key: str
-    kind: Literal["rate", "increase", "ratio", "quantile", "mean", "level"]
+    kind: Literal["rate", "increase", "ratio", "quantile", "mean", "level", "age"]
     of: tuple[Selector, ...]
     whole: tuple[Selector, ...] = ()
     q: float = 0.0

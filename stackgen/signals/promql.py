@@ -16,6 +16,7 @@ from stackgen import conventions
 from stackgen.definition.model import (
     TARGET_LABELS,
     UP,
+    Age,
     Availability,
     Definition,
     Increase,
@@ -119,6 +120,8 @@ class _Renderer:
                 return f"{total} / ({self.rate_of(of, '_count')} > 0)"
             case Level(term, aggregate):
                 return self.level(term, aggregate)
+            case Age(of, aggregate):
+                return f"time() - {self.newest(of, aggregate)}"
             case Info(of):
                 labels = tuple(dict.fromkeys((*self._by, *self._definition.labels_of(of.of))))
                 return f"{aggregation('group', labels)} ({self.series(of)})"
@@ -182,6 +185,10 @@ class _Renderer:
             scaled(f"{aggregation(aggregate, self._by)} ({self.series(each)})", self.scale(each) if in_units else 1)
             for each in term
         )
+
+    def newest(self, selector: Selector, aggregate: str) -> str:
+        """The newest (or oldest) of times in seconds; 0 is none, but what a gauge holds that was never set."""
+        return scaled(f"{aggregation(aggregate, self._by)} ({self.series(selector)} != 0)", self.scale(selector))
 
     def scale(self, selector: Selector) -> float:
         """What a value of 1 of the selected series is, in the metric's unit."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from stackgen.definition.model import (
     UP,
+    Age,
     Definition,
     Increase,
     Info,
@@ -63,6 +64,8 @@ def _operations(definition: Definition, signal: Signal, window: str) -> str:
             return f"mean_rate{window}"
         case Level(_, aggregate):
             return aggregate
+        case Age():
+            return "age"
         case Info():
             return "info"
         case Raw():

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from stackgen.definition.model import (
     TARGET_LABELS,
     UP,
+    Age,
     Availability,
     Definition,
     Increase,
@@ -41,6 +42,9 @@ TRAFFIC = 1000.0
 #: What goes on in series that must not count.
 _BYSTANDING = 7777.0
 
+#: By this share an age is more than what is asked for.
+_INSTANT = 1e-7
+
 #: Label values of the target that the series come from.
 INSTANCE = "app:8000"
 
@@ -62,6 +66,8 @@ class Flow:
     counter: bool
     amount: float
     slope: float = 0.0
+    #: It is a time that goes with the clock, so that its age does not change.
+    clock: bool = False
 
 
 @dataclass(slots=True)
@@ -133,6 +139,7 @@ class _Synthesis:
 
     def __init__(self, definition: Definition, labels: Mapping[str, str]) -> None:
         self._definition = definition
+        self._own = labels
         self._labels = {"job": definition.stack.jobs[0], "instance": INSTANCE, **labels}
 
     def inputs(self, signal: Signal, value: float, window: float) -> Inputs:
@@ -150,8 +157,24 @@ class _Synthesis:
                 return self._quantile(of, q, value)
             case Mean(of):
                 return self._mean(of, value)
+            case Age(of):
+                return self._age(of, value)
             case Info() | Raw():
                 raise CannotSynthesizeError("it is raw PromQL, whose value no series are known for")
+
+    def _age(self, selector: Selector, value: float) -> Inputs:
+        """A time that moves with the clock, which begins at 0 in tests; and one that was never set."""
+        scale = scale_of(self._definition, selector)
+        inputs = Inputs()
+        # So little more than asked for that no text shows it; a sample of exactly 0 would be no time.
+        begin = -value * (1 + _INSTANT) / scale
+        first = self._first(selector)
+        inputs.add(first, Flow(counter=False, amount=begin, slope=1 / scale, clock=True))
+        name, labels = first
+        never = tuple((label, "never" if label == "instance" else own) for label, own in labels)
+        if "instance" not in self._own:
+            inputs.add((name, never), Flow(counter=False, amount=0.0))
+        return inputs
 
     def _split(self, term: Term, amount: float) -> Inputs:
         """The whole amount in the first series of a term; the other selectors' series are there, and still."""

@@ -18,6 +18,7 @@ DEFINITIONS = {
     **{pack: pack for pack in packs()},
     "job queue": str(Path(__file__).parents[1] / "definitions" / "job_queue.yaml"),
     "edges": str(Path(__file__).parents[1] / "definitions" / "edges.yaml"),
+    "batch": str(Path(__file__).parents[1] / "definitions" / "batch.yaml"),
     "node": str(Path(__file__).parents[1] / "definitions" / "node.yaml"),
 }
 
@@ -42,7 +43,7 @@ def test_the_generated_tests_pass(name: str, generation: str, binary: Callable[[
     assert passed, said
 
 
-@pytest.mark.parametrize("which", ["cache", "edges", "node"])
+@pytest.mark.parametrize("which", ["cache", "edges", "node", "batch"])
 def test_every_alert_is_tested(which: str) -> None:
     definition = load(DEFINITIONS[which])
     written = "".join(tests.generate(definition).values())

@@ -73,6 +73,8 @@ class Units:
         if node.name in ("rate", "irate", "deriv"):
             inner = self.of(node.arguments[0])
             return _PER_SECOND.get(inner or "")
+        if node.name == "time":
+            return "seconds"
         if node.name in _SAME_CALLS and node.arguments:
             vector = next((each for each in node.arguments if constant(each) is None), None)
             return self.of(vector) if vector is not None else None

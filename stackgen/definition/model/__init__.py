@@ -46,6 +46,7 @@ from stackgen.definition.model.metrics import (
     MetricType,
 )
 from stackgen.definition.model.signals import (
+    Age,
     Expression,
     Increase,
     Info,
@@ -78,6 +79,7 @@ __all__ = [
     "Above",
     "Absent",
     "Access",
+    "Age",
     "Alert",
     "Availability",
     "Below",

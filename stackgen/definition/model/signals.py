@@ -90,6 +90,14 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """Seconds since the time that a gauge holds, of several the newest (`max`) or oldest (`min`); 0 has no age."""
+
+    of: Selector
+    aggregate: str = "max"
+
+
+@dataclass(frozen=True, slots=True)
 class Info:
     """The labels of an info metric."""
 
@@ -103,7 +111,7 @@ class Raw:
     promql: str
 
 
-Expression = Rate | Increase | Ratio | Quantile | Mean | Level | Info | Raw
+Expression = Rate | Increase | Ratio | Quantile | Mean | Level | Age | Info | Raw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

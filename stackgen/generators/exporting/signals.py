@@ -6,7 +6,7 @@ import keyword
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from stackgen.definition.model import Increase, Level, Mean, Quantile, Rate, Ratio, Selector, Signal, Term
+from stackgen.definition.model import Age, Increase, Level, Mean, Quantile, Rate, Ratio, Selector, Signal, Term
 from stackgen.findings import StackgenError
 from stackgen.generators.exporting.recorded import Recorded
 from stackgen.generators.exporting.source import bracketed, docstring, laid_out
@@ -59,6 +59,8 @@ def _calculated(signal: Signal) -> Iterator[Calculated]:
             yield Calculated(signal, "mean", (of,))
         case Level(term, aggregate):
             yield Calculated(signal, "level", term, aggregate=aggregate)
+        case Age(of, aggregate):
+            yield Calculated(signal, "age", (of,), aggregate=aggregate)
 
 
 def rows(found: Recorded, room: int) -> list[str]:

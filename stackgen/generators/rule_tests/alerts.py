@@ -9,6 +9,7 @@ from dataclasses import replace
 from stackgen.definition.model import (
     Above,
     Absent,
+    Age,
     Alert,
     Below,
     Definition,
@@ -107,7 +108,7 @@ class _ThresholdTests(AlertTests):
         total = sum(
             flow.amount for identity, flow in inputs.flows.items() if counts_for(self._definition, guard, identity)
         )
-        if isinstance(guard.expression, Rate) and not isinstance(self._signal.expression, Rate | Level):
+        if isinstance(guard.expression, Rate) and not isinstance(self._signal.expression, Rate | Level | Age):
             # Everything but the bystanders is scaled, so that the signal itself keeps its value.
             aside = bystanders(self._definition, self._compared(), self._group).flows
             total *= scale_of(self._definition, guard.expression.term[0])
@@ -146,7 +147,7 @@ class _ThresholdTests(AlertTests):
 
     def _quiet_when_idle(self, condition: Above | Below) -> bool:
         """Whether no traffic at all must not alert: what is counted and too low without it is meant to."""
-        if isinstance(self._signal.expression, Level):
+        if isinstance(self._signal.expression, Level | Age):
             return False
         if not isinstance(self._signal.expression, Rate | Increase):
             return True

@@ -138,7 +138,9 @@ def values(phases: Sequence[Phase], step: float) -> str:
             count = phase.steps if index == 0 else phase.steps - 1
             slope = phase.flow.slope * step
             sign = "-" if slope < 0 else "+"
-            parts.append(f"{_plain(phase.flow.amount)}{sign}{_plain(abs(slope))}x{count}")
+            # A time goes on with the clock from where it would be by now.
+            past = sum(each.steps for each in phases[:index]) + 1 if phase.flow.clock and index else 0
+            parts.append(f"{_plain(phase.flow.amount + past * slope)}{sign}{_plain(abs(slope))}x{count}")
     return " ".join(parts)
 
 

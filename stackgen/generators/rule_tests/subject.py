@@ -97,7 +97,7 @@ class AlertTests:
         `early`: it is looked at too just before and just after `for` is over; the alert's condition holds as soon as
         it can be evaluated.
         """
-        at_once = not any(flow.counter or flow.slope for flow in inputs.flows.values())
+        at_once = not any(flow.counter or (flow.slope and not flow.clock) for flow in inputs.flows.values())
         at = self._settled()
         steps = math.ceil(at / self._step) + 2
         series: dict[Identity, tuple[Phase, ...]] = {

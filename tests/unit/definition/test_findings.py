@@ -53,6 +53,9 @@ def test_the_base_of_these_tests_is_right(tmp_path: Path) -> None:
 
 
 MISTAKES = [
+    ("level: {of: stock}", "age: {of: stock}", "signals.stock.age.of: 'stock' is in no unit, and a time is in seconds; say `unit: seconds`, and `scale: 0.001` where it is in milliseconds"),
+    ("level: {of: stock}", "age: {of: stock}", "signals.stock.age.of: 'stock' is added up over processes, and times are not; say `combine: max` on the metric"),
+    ("level: {of: stock}", "age: {of: sales}", "signals.stock.age.of: 'sales' is a counter, which has no age; use `rate` or `increase`"),
     *(
         ("{part: {of: refunds}", f"{{part: {{of: refunds, {said}}}", f"signals.refund_ratio.ratio.part.{line}")
         for said, line in (

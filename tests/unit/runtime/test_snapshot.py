@@ -70,6 +70,28 @@ def test_regular_expressions_pick_out_series_by_whole_values(tmp_path: Path) -> 
     assert (snapshot.mails, snapshot.others) == (7, 10)
 
 
+def test_an_age_is_since_the_newest_time_that_was_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "jobs.yaml"
+    text = OPEN_LABEL.read_text(encoding="utf-8")
+    text = text.replace(
+        "  done: {type",
+        "  last: {type: gauge, unit: seconds, help: Last., labels: [queue], combine: max}\n  done: {type",
+        1,
+    )
+    text = text.replace(
+        "  done: {count: done,", "  ended: {set: {last: at}, arguments: [queue]}\n  done: {count: done,", 1
+    )
+    text += "  newest: {title: Newest, age: {of: last}}\n  oldest: {title: Oldest, age: {of: last, aggregate: min}}\n"
+    path.write_text(text, encoding="utf-8")
+    exporter = exporter_class(path)(registry=CollectorRegistry())
+    monkeypatch.setattr("time.time", lambda: 1000.0)
+    exporter.record_ended("never", 0)
+    assert (exporter.snapshot().newest, exporter.snapshot().oldest) == (None, None)
+    exporter.record_ended("mail", 900)
+    exporter.record_ended("post", 990)
+    assert (exporter.snapshot().newest, exporter.snapshot().oldest) == (10, 100)
+
+
 def test_a_split_signal_is_a_map(metrics: CacheMetrics) -> None:
     metrics.record_set(0.1)
     throughput = metrics.snapshot().throughput

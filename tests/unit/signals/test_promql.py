@@ -146,6 +146,16 @@ def test_regular_expressions_are_matched_as_they_stand(tmp_path: Path) -> None:
     promql_parser.parse(text)
 
 
+def test_an_age_is_since_the_newest_time_in_seconds_and_of_0_there_is_none() -> None:
+    batch = load(QUEUE.with_name("batch.yaml"))
+    rule = Scope(window="5m", by=("job",), own_by=False)
+    assert rendered(batch, "since_success", rule) == "time() - max by (job) (batch_last_success != 0)"
+    assert rendered(batch, "since_oldest", rule) == "time() - min by (job) (batch_last_success != 0)"
+    assert rendered(batch, "since_start", rule) == "time() - max by (job) (batch_last_start_ms != 0) / 1000"
+    signal = batch.signals["since_start"]
+    assert (signal.unit, signal.good) == ("seconds", "low")
+
+
 def test_raw_promql_names_metrics_by_key_and_takes_window_labels_and_matchers_of_its_scope(queue: Definition) -> None:
     scope = Scope(window="5m", by=("job", "queue"), matchers=('queue=~"$queue"', 'absent_label="x"'))
     assert rendered(queue, "busy_workers", scope) == (
