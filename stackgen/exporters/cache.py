@@ -853,6 +853,9 @@ class CacheMetrics:
     def set_entries_function(self, function: Callable[[], float] | None) -> None:
         """Ask this function at each scrape: Entries in the cache."""
 
+    def remove_entries(self) -> None:
+        """Expose it no longer, until it is set again: Entries in the cache."""
+
     def set_size(self, value: float) -> None:
         """Set: Memory that the entries take."""
 
@@ -864,6 +867,9 @@ class CacheMetrics:
 
     def set_size_function(self, function: Callable[[], float] | None) -> None:
         """Ask this function at each scrape: Memory that the entries take."""
+
+    def remove_size(self) -> None:
+        """Expose it no longer, until it is set again: Memory that the entries take."""
 
     def set_size_limit(self, value: float) -> None:
         """Set: Memory that the cache may take; 0 where there is no limit."""
@@ -877,6 +883,9 @@ class CacheMetrics:
     def set_size_limit_function(self, function: Callable[[], float] | None) -> None:
         """Ask this function at each scrape: Memory that the cache may take; 0 where there is no limit."""
 
+    def remove_size_limit(self) -> None:
+        """Expose it no longer, until it is set again: Memory that the cache may take; 0 where there is no limit."""
+
     def set_pool_connections(self, value: float, state: State) -> None:
         """Set: Connections of the pool, by what they are doing."""
 
@@ -889,6 +898,9 @@ class CacheMetrics:
     def set_pool_connections_function(self, function: Callable[[], float] | None, state: State) -> None:
         """Ask this function at each scrape: Connections of the pool, by what they are doing."""
 
+    def remove_pool_connections(self, state: State) -> None:
+        """Expose it no longer, until it is set again: Connections of the pool, by what they are doing."""
+
     def set_pool_limit(self, value: float) -> None:
         """Set: Connections that the pool may open; 0 where there is no limit."""
 
@@ -900,6 +912,9 @@ class CacheMetrics:
 
     def set_pool_limit_function(self, function: Callable[[], float] | None) -> None:
         """Ask this function at each scrape: Connections that the pool may open; 0 where there is no limit."""
+
+    def remove_pool_limit(self) -> None:
+        """Expose it no longer, until it is set again: Connections that the pool may open; 0 where there is no limit."""
 
     def set_fragmentation(self, value: float) -> None:
         """Set: Memory that the server takes from its machine, over the memory that it uses."""
@@ -915,6 +930,11 @@ class CacheMetrics:
         uses.
         """
 
+    def remove_fragmentation(self) -> None:
+        """Expose it no longer, until it is set again: Memory that the server takes from its machine, over the memory
+        that it uses.
+        """
+
     def set_circuit_breaker_state(self, value: float) -> None:
         """Set: State of the circuit breaker (0 closed, 1 half open, 2 open)."""
 
@@ -927,6 +947,9 @@ class CacheMetrics:
     def set_circuit_breaker_state_function(self, function: Callable[[], float] | None) -> None:
         """Ask this function at each scrape: State of the circuit breaker (0 closed, 1 half open, 2 open)."""
 
+    def remove_circuit_breaker_state(self) -> None:
+        """Expose it no longer, until it is set again: State of the circuit breaker (0 closed, 1 half open, 2 open)."""
+
     def set_health_state(self, value: float) -> None:
         """Set: What the last health check found (0 healthy, 1 degraded, 2 unhealthy)."""
 
@@ -938,3 +961,8 @@ class CacheMetrics:
 
     def set_health_state_function(self, function: Callable[[], float] | None) -> None:
         """Ask this function at each scrape: What the last health check found (0 healthy, 1 degraded, 2 unhealthy)."""
+
+    def remove_health_state(self) -> None:
+        """Expose it no longer, until it is set again: What the last health check found (0 healthy, 1 degraded, 2
+        unhealthy).
+        """
