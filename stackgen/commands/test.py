@@ -103,11 +103,12 @@ def test_files(paths: Sequence[str], *, if_any: bool) -> list[str]:
             files += [each.as_posix() for each in sorted(path.rglob("*")) if each.name.endswith(_ENDINGS)]
         elif path.is_file():
             files += [name] if not if_any or _has_tests(name) else []
-        elif paths or not if_any:
+        elif paths:
             raise StackgenError(f"{name}: no such file or folder; name tests, or a folder with *.tests.yaml")
     if not files and not if_any:
         raise StackgenError(
-            f"{', '.join(paths or [_FOLDER])}: no tests there; `stackgen generate` writes alerts/<name>.tests.yaml"
+            f"there are no tests: looked for *.tests.yaml in {', '.join(paths) or _FOLDER}; `stackgen generate --only "
+            "rules,tests` writes rules with their tests, `stackgen test PATH` runs those of another folder"
         )
     return list(dict.fromkeys(files))
 

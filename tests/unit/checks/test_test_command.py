@@ -119,11 +119,32 @@ def test_a_file_that_is_none_says_so_in_its_own_name(run: Run, tmp_path: Path) -
     assert str(tmp_path) not in out
 
 
-def test_no_tests_is_one_line(run: Run) -> None:
-    code, out, err = run()
-    assert (code, out) == (2, "")
-    assert err == "alerts: no tests there; `stackgen generate` writes alerts/<name>.tests.yaml\n"
+def test_where_there_are_no_tests_one_line_says_what_was_looked_for_and_how_to_get_some(run: Run) -> None:
+    cure = (
+        "`stackgen generate --only rules,tests` writes rules with their tests, "
+        "`stackgen test PATH` runs those of another folder\n"
+    )
+    assert run() == (2, "", f"there are no tests: looked for *.tests.yaml in alerts; {cure}")
+    Path("monitoring").mkdir()
+    assert run("monitoring") == (2, "", f"there are no tests: looked for *.tests.yaml in monitoring; {cure}")
     assert run("nowhere")[2] == "nowhere: no such file or folder; name tests, or a folder with *.tests.yaml\n"
+    Path("alerts/a.rules.yaml").unlink()
+    Path("alerts").rmdir()
+    assert run() == (2, "", f"there are no tests: looked for *.tests.yaml in alerts; {cure}")
+
+
+@pytest.mark.usefixtures("promtool")
+def test_the_command_that_it_names_gives_tests_that_it_runs(run: Run) -> None:
+    Path("alerts/a.rules.yaml").unlink()
+    Path("small.yaml").write_text(
+        "stackgen: 1\nname: small\ntitle: Small\nmetrics: {depth: {type: gauge, help: D.}}\n"
+        "signals: {depth: {title: D, unit: count, level: {of: depth}}}\n"
+        'alerts: {Deep: {signal: depth, above: 1, summary: "{value}"}}\n'
+    )
+    Path("pyproject.toml").write_text('[tool.stackgen]\ndefinitions = ["small.yaml"]\n')
+    assert main(["generate", "--only", "rules,tests"]) == 0
+    code, out, _ = run()
+    assert (code, out.splitlines()[-1].endswith("all passed")) == (0, True)
 
 
 def test_where_there_need_not_be_tests_that_is_said_and_no_error(run: Run) -> None:
