@@ -51,6 +51,24 @@ def test_every_alert_is_tested(which: str) -> None:
         assert f"name: '{name}: " in written, name
 
 
+@pytest.mark.parametrize(
+    ("which", "matcher", "without"),
+    [
+        ("node", 'fstype!~"tmpfs|fuse.*"', 'fstype!~"none"'),
+        ("node", 'device=~"(eth|en[ops]).*"', 'device=~".*"'),
+        ("batch", " != 0", ""),
+    ],
+)
+def test_what_is_left_out_is_noticed_when_it_is_not(
+    which: str, matcher: str, without: str, binary: Callable[[str], Located], tmp_path: Path
+) -> None:
+    definition = load(DEFINITIONS[which])
+    for path, text in {**rules.generate(definition), **tests.generate(definition)}.items():
+        (tmp_path / path).write_text(text.replace(matcher, without), encoding="utf-8")
+    passed, _ = native(binary("promtool"))(tmp_path, [f"{which}.tests.yaml"])
+    assert not passed
+
+
 # -- mutants ----------------------------------------------------------------------------------------------------------
 
 #: Of so many mutants one is tried here, evenly over all rules; `make bench` tries all of them on both generations.

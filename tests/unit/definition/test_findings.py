@@ -252,3 +252,11 @@ def test_a_window_that_holds_no_two_samples_is_told_with_the_scrape_interval(tmp
     for right in (f"{short}stack: {{scrape_interval: 10s}}\n", short.replace("sale_p99, above: 2s", "stock, above: 2")):
         path.write_text(right, encoding="utf-8")
         assert load(path).alerts["Slow"].window == 20, "a level looks at no window"
+
+
+def test_an_age_is_not_compared_with_its_own_past(tmp_path: Path) -> None:
+    text = BASE.replace("{type: gauge, help", "{type: gauge, unit: seconds, combine: max, help")
+    text = text.replace("level: {of: stock}", "age: {of: stock}")
+    text += '  Old: {signal: stock, growth: {share: 50%, baseline: 1d}, summary: "{value}"}\n'
+    (line,) = findings_of(tmp_path, text)
+    assert line.endswith("alerts.Old.growth: 'stock' is an age, which grows by itself; use above or below")

@@ -19,6 +19,7 @@ ID = "rule/template-unit"
         ("100 * sum(rate(a_total[5m])) / sum(rate(b_total[5m])) > 1", "humanizePercentage", "percent"),
         ("histogram_quantile(0.9, sum by (le) (rate(x_seconds_bucket[5m]))) > 1", "humanize1024", "seconds"),
         ("rate(x_bytes_total[5m]) > 1", "humanizePercentage", "bytes per second"),
+        ("time() - max(x_success_seconds) > 1", "humanize1024", "seconds"),
     ],
 )
 def test_a_function_for_another_unit_is_found(expr: str, function: str, unit: str) -> None:
