@@ -25,8 +25,8 @@ from tests.waiting import wait_for
 
 _SERVICES = ("receiver", "alertmanager", "prometheus", "grafana", "redis", "redis-exporter", "workload")
 
-#: Requests a second of a test's workload, a quarter of what it is by default: several stacks run side by side.
-_RATE = 50
+#: Requests a second of a test's workload, half of what it is by default: several stacks run side by side.
+_RATE = 100
 
 #: How long Alertmanager waits, instead of seconds and minutes. It repeats itself soon, because the end of an alert that
 #: another one inhibits is never told, and an alert whose end was not told is not new when it comes again.
