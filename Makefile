@@ -31,26 +31,17 @@ stack-status: $(VENV)/.installed-run ## tell what runs, where, and its health
 stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell which alert to expect and when, undo it
 	@$(STACKGEN) break --engine $(ENGINE) $(SCENARIO)
 
-test: lint check ## all that has to pass: lint, types, generated files, unit and integration tests, the stacks
-	@$(MAKE) --no-print-directory .tests-quick
-	@$(MAKE) --no-print-directory .tests-stacks
+# The stacks come after all else: beside it, on two processors, their alerts are too late for their tests.
+test: test-quick ## all that has to pass: lint, types, generated files, unit and integration tests, the stacks
+	@$(MAKE) --no-print-directory test-stacks
 
-test-quick: lint check ## all but what watches running stacks and the demonstration
-	@$(MAKE) --no-print-directory .tests-quick
-
-test-stacks: $(VENV)/.installed-test ## the stacks (native, containers, older generation), every alert and every fault; the demonstration
-	@$(MAKE) --no-print-directory .tests-stacks
-
-# Half of the tests wait for servers, so several files run at a time; the long ones come first.
+# Half of the tests wait for servers, so three files run at a time; the long ones come first.
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 
-# Not at once: on two processors the alerts of the stacks come too late for their tests.
-.PHONY: .tests-quick
-.tests-quick:
+test-quick: lint check ## all but what watches running stacks and the demonstration
 	@$(RUN) pytest --numprocesses 3 $(SIDE_BY_SIDE) -m "not quiet" tests/integration tests/unit
 
-.PHONY: .tests-stacks
-.tests-stacks:
+test-stacks: $(VENV)/.installed-test ## the stacks (native, containers, older generation), every alert and every fault; the demonstration
 	@$(RUN) pytest --numprocesses 2 $(SIDE_BY_SIDE) -m quiet tests/integration/stack $$(grep -rl "mark\.quiet" --include "test_*.py" tests)
 
 lint: $(VENV)/.installed-test ## style, format and types

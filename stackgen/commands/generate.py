@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from stackgen.commands.assuming import definitions_of
+from stackgen.commands.assuming import tell_what_is_assumed
 from stackgen.definition import load
 from stackgen.definition.model import Definition
 from stackgen.findings import StackgenError
@@ -20,7 +20,8 @@ from stackgen.project import Project, read_project
 def run(arguments: Namespace, say: Callable[[str], None]) -> int:
     """Generate; with `--check` exit with 1 where something is not in step."""
     project = read_project(Path())
-    definitions_of(project, arguments.definitions)
+    if not arguments.definitions:
+        tell_what_is_assumed(project)
     out = project.root if arguments.out is None else Path(arguments.out)
     plan = plan_generation(project, definitions=arguments.definitions, kinds=arguments.only, out=arguments.out)
     if arguments.check:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from stackgen.commands.assuming import definitions_of
+from stackgen.commands.assuming import tell_what_is_assumed
 from stackgen.commands.generate import plan_generation
 from stackgen.commands.in_step import out_of_step
 from stackgen.output import apply
@@ -39,7 +39,7 @@ def _profiles(arguments: Namespace) -> list[str]:
 
 def _generate(root: Path, say: Callable[[str], None]) -> None:
     project = read_project(root)
-    definitions_of(project)
+    tell_what_is_assumed(project)
     plan = plan_generation(project)
     apply(plan)
     say(f"generated {plan.written} files")

@@ -25,7 +25,7 @@ from stackgen.definition.model import (
     Signal,
     Term,
 )
-from stackgen.definition.raw_promql import check_raw, labels_named, references, split_suffix
+from stackgen.definition.raw_promql import check_raw, labels_named, metric_keys
 from stackgen.definition.selectors import selectors_of
 from stackgen.definition.tree import Path
 from stackgen.definition.words import nearest
@@ -173,8 +173,7 @@ def _metric(context: Context, selector: Selector) -> Metric:
 
 def _metrics(context: Context, expression: Expression) -> list[Metric]:
     if isinstance(expression, Raw):
-        named = (split_suffix(each.name, context.metrics.__contains__)[0] for each in references(expression.promql))
-        return [context.metrics[key] for key in dict.fromkeys(named) if key in context.metrics]
+        return [context.metrics[key] for key in metric_keys(expression, context.metrics) if key in context.metrics]
     return [_metric(context, selector) for selector in selectors_of(expression)]
 
 

@@ -9,6 +9,8 @@ import re
 
 import promql_parser
 
+from stackgen.definition.quoting import quoted
+
 #: Escapes and classes are passed over whole, so that what stands in them is not taken for more.
 _PARTS = re.compile(
     r"(?P<back>\\[1-9])|(?P<end>\\[ZzuUNpPQCx])|\\.|(?P<posix>\[\^?\[:)|\[\^?\]?(?:\\.|[^\]\\])*\]"
@@ -46,9 +48,8 @@ def mistake_in(pattern: str) -> tuple[str, str] | None:
         re.compile(pattern, re.ASCII)
     except re.error as error:
         return f"{pattern!r} is no regular expression: {error.msg}", _EXAMPLE
-    quoted = pattern.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     try:
-        promql_parser.parse(f'metric{{label=~"{quoted}"}}')
+        promql_parser.parse(f"metric{{label=~{quoted(pattern)}}}")
     except ValueError:
         return f"{pattern!r} is no regular expression of RE2", _EXAMPLE
     return None

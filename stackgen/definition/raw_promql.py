@@ -6,14 +6,15 @@ What a panel asks may name the time that its dashboard shows, too, as `$range`, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import promql_parser
 
 from stackgen.definition.context import Context, listed
-from stackgen.definition.model import TARGET_LABELS, Label, MetricType
+from stackgen.definition.model import TARGET_LABELS, Expression, Label, MetricType, Raw
 from stackgen.definition.outside import Origin, labels_of, names, origin_of
+from stackgen.definition.selectors import selectors_of
 from stackgen.definition.tree import Path
 from stackgen.definition.words import nearest
 
@@ -76,6 +77,15 @@ def split_suffix(name: str, known: Callable[[str], bool]) -> tuple[str, str]:
             if name.endswith(suffix) and known(name.removesuffix(suffix)):
                 return name.removesuffix(suffix), suffix
     return name, ""
+
+
+def metric_keys(expression: Expression, known: Collection[str]) -> tuple[str, ...]:
+    """Keys of the metrics that an expression is computed from, each once; names in raw PromQL may be unknown ones."""
+    if isinstance(expression, Raw):
+        keys = [split_suffix(each.name, known.__contains__)[0] for each in references(expression.promql)]
+    else:
+        keys = [selector.of for selector in selectors_of(expression)]
+    return tuple(dict.fromkeys(keys))
 
 
 def check_raw(context: Context, path: Path, text: str, *, shown: bool = False) -> bool:

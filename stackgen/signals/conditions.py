@@ -25,9 +25,10 @@ from stackgen.definition.model import (
     Signal,
 )
 from stackgen.definition.quantities import prometheus_duration
+from stackgen.definition.quoting import quoted
 from stackgen.definition.raw_promql import references, split_suffix
 from stackgen.definition.selectors import selectors_of
-from stackgen.signals.pieces import aggregation, quoted
+from stackgen.signals.pieces import aggregation
 from stackgen.signals.promql import always_exposed, render, series
 from stackgen.signals.recorded import Recorded, record, worth_recording
 from stackgen.signals.scope import Scope

@@ -1,4 +1,4 @@
-"""Pieces of PromQL as text: sums, aggregations, matchers, strings and the bounds of buckets."""
+"""Pieces of PromQL as text: sums, aggregations, matchers and the bounds of buckets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from stackgen.definition.model import Definition
+from stackgen.definition.quoting import quoted
 
 
 def scaled(expr: str, scale: float) -> str:
@@ -33,12 +34,6 @@ def matcher(label: str, values: tuple[str, ...], one: str, several: str) -> str:
         return f"{label}{one}{quoted(values[0])}"
     alternatives = "|".join(re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", value) for value in values)
     return f"{label}{several}{quoted(alternatives)}"
-
-
-def quoted(text: str) -> str:
-    """A text as a double-quoted PromQL string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
 
 
 def bound_texts(definition: Definition, value: float) -> tuple[str, ...]:

@@ -35,9 +35,10 @@ from stackgen.definition.model import (
 )
 from stackgen.definition.outside import Origin, origin_of
 from stackgen.definition.quantities import prometheus_duration
+from stackgen.definition.quoting import quoted
 from stackgen.definition.raw_promql import BY, WINDOW, references, split_suffix
 from stackgen.signals import shown
-from stackgen.signals.pieces import added, aggregation, bound_texts, matcher, quoted, scaled
+from stackgen.signals.pieces import added, aggregation, bound_texts, matcher, scaled
 from stackgen.signals.scope import Recordings, Scope
 from stackgen.signals.shown import RecordedRate
 

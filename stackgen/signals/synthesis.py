@@ -31,9 +31,10 @@ from stackgen.definition.model import (
     Slo,
     Term,
 )
+from stackgen.definition.quoting import quoted
 from stackgen.definition.selectors import selectors_of
 from stackgen.signals.examples import examples
-from stackgen.signals.pieces import bound_text, quoted
+from stackgen.signals.pieces import bound_text
 from stackgen.signals.promql import scale_of
 
 #: Events per second behind a ratio, a mean or a quantile; far above any guard, and divided without remainder.

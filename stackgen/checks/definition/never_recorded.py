@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from stackgen.checks.check import Meta
 from stackgen.checks.context import Context
 from stackgen.checks.definition_files import DefinitionFile
-from stackgen.definition.model import Absent, Definition, Metric, MetricType, Raw, Signal
-from stackgen.definition.raw_promql import references, split_suffix
-from stackgen.definition.selectors import selectors_of
+from stackgen.definition.model import Absent, Definition, Metric, MetricType
+from stackgen.definition.raw_promql import metric_keys
 from stackgen.definition.tree import parse
 from stackgen.findings import Finding, Level, Place
 
@@ -47,19 +46,11 @@ def _alerts_on(definition: Definition, metric: Metric) -> list[str]:
     """The alerts that look at a metric, and at nothing that is ever exposed."""
     silent = set()
     for key, signal in definition.signals.items():
-        read = _metrics_of(definition, signal)
+        read = {*metric_keys(signal.expression, definition.metrics)}
         if metric.key in read and not read & definition.recorded:
             silent.add(key)
     alerts = definition.alerts.values()
     return [each.name for each in alerts if each.signal in silent and not isinstance(each.condition, Absent)]
-
-
-def _metrics_of(definition: Definition, signal: Signal) -> set[str]:
-    """Keys of the metrics that a signal is computed from."""
-    if isinstance(signal.expression, Raw):
-        names = references(signal.expression.promql)
-        return {split_suffix(each.name, definition.metrics.__contains__)[0] for each in names}
-    return {each.of for each in selectors_of(signal.expression)}
 
 
 def _place(file: DefinitionFile, definition: Definition, metric: Metric) -> Place:

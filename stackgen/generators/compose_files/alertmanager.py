@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stackgen import conventions
-from stackgen.definition.model import UP, Alert, Definition, Level, Raw, Receiver, Severity, Signal
+from stackgen.definition.model import UP, Alert, Definition, Level, Receiver, Severity, Signal
 from stackgen.definition.quantities import prometheus_duration
-from stackgen.definition.raw_promql import references, split_suffix
-from stackgen.definition.selectors import selectors_of
+from stackgen.definition.raw_promql import metric_keys
 from stackgen.definition.telling import HEARTBEAT
 from stackgen.generators.compose_files.addresses import THE_MACHINE, address, listen, outside
 from stackgen.generators.document import Inline, Quoted, heading, to_yaml
@@ -214,11 +213,7 @@ def _own_inhibitions(definition: Definition) -> list[dict[str, object]]:
 def _measured_by(definition: Definition, alert: Alert) -> set[str]:
     """Keys of the metrics that an alert's signal is computed from; a count stands for the histogram that it counts."""
     known = definition.metrics
-    expression = definition.signals[alert.signal].expression
-    if isinstance(expression, Raw):
-        keys = {split_suffix(each.name, known.__contains__)[0] for each in references(expression.promql)}
-    else:
-        keys = {selector.of for selector in selectors_of(expression)}
+    keys = metric_keys(definition.signals[alert.signal].expression, known)
     return {(known[key].count_of or key) if key in known else key for key in keys}
 
 

@@ -55,12 +55,7 @@ def value_field(subject: Subject) -> Field:
 
 def dial_field(subject: Subject) -> Field:
     """For values on dials: the same, from nothing to where a signal ends, or a little past its largest threshold."""
-
-    def ends(signal: Signal) -> Settings:
-        end = dial_end(signal, (*subject.alerts(signal), *subject.panel.thresholds))
-        return _begun(subject, signal) | {"max": end}
-
-    return _values(subject, ends)
+    return _values(subject, lambda signal: _begun(subject, signal) | {"max": dial_end(signal, subject.known(signal))})
 
 
 def bar_field(subject: Subject) -> Field:
@@ -141,7 +136,7 @@ def _settings(subject: Subject, signal: Signal) -> Settings:
         "decimals": unit.decimals,
         "min": unit.minimum,
         "max": unit.maximum,
-        "mappings": thresholds.state_mappings(signal, (*subject.alerts(signal), *subject.panel.thresholds)),
+        "mappings": thresholds.state_mappings(signal, subject.known(signal)),
         "thresholds": _thresholds(judged, look.GOOD, signal),
     }
 

@@ -83,8 +83,11 @@ def worst_of(
     None where the number is of such a group; where it is a sum, or the largest or least already; and where an alert
     leaves groups out by its guard: an idle one must not be what is shown.
     """
-    judging = [each for each in alerts if isinstance(each.condition, Above | Below)]
-    numbered = [each for each in judging if not isinstance(each.condition.than, str)]  # type: ignore[union-attr]
+    numbered = [
+        each
+        for each in alerts
+        if isinstance(each.condition, Above | Below) and not isinstance(each.condition.than, str)
+    ]
     aggregates = {"max" if isinstance(each.condition, Above) else "min" for each in numbered}
     groups = {frozenset(each.per) for each in numbered}
     if kind not in _NUMBERS or len(aggregates) != 1 or len(groups) != 1 or any(each.when for each in numbered):

@@ -33,6 +33,10 @@ class Subject(Queries):
         drawn = (alert for signal in signals or self.signals for alert in self.drawn(signal))
         return (*drawn, *self.panel.thresholds)
 
+    def known(self, signal: Signal) -> tuple[Alert | Threshold, ...]:
+        """The same whatever of it may be drawn: where a signal ends, and which of its states are bad."""
+        return (*self.alerts(signal), *self.panel.thresholds)
+
     def drawn(self, signal: Signal) -> tuple[Alert, ...]:
         """The alerts over a signal whose numbers are true for what the panel shows of it."""
         return judging.drawn(self.source.definition, signal, self.watching(signal), self.labels(signal))

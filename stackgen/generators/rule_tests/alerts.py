@@ -227,13 +227,11 @@ class _GoneTests(AlertTests):
         steps, every = round(self._settled() / self._step), self._every
         last = every * math.ceil(self._alert.window / every + 2)
         after = math.ceil(last / self._step) + 2
-        series = {identity: (Phase(flow, steps), Phase(None, after)) for identity, flow in there.flows.items()}
-        for identity, flow in other.flows.items():
-            series.setdefault(identity, (Phase(flow, steps), Phase(flow, after)))
         ended, waited = steps * self._step, every * math.ceil(self._alert.for_ / every)
         moments = [Moment(ended + waited + every, self._alert.name, self._firing(1.0))]
         if waited:
             moments.insert(0, Moment(ended + waited - every, self._alert.name))
         if not self._alert.keep_firing_for:
             moments.append(Moment(ended + last, self._alert.name))
+        series = self._ended(there, other, steps, after)
         return Case(self._title("fires when a group's series end"), self._step, series, tuple(moments))

@@ -59,18 +59,13 @@ class ChangeTests(AlertTests):
         """A long time at `base`, then the group's series are no longer there; those of another group are."""
         steps = round(self._history(condition) / self._step)
         after = math.ceil(self._settled() / self._step) + 2
-        series = {
-            identity: (Phase(flow, steps), Phase(None, after))
-            for identity, flow in self._inputs(base, base, base).flows.items()
-        }
-        if other := self._second_group():
-            for identity, flow in self._inputs(base, base, base, other).flows.items():
-                series.setdefault(identity, (Phase(flow, steps), Phase(flow, after)))
+        second = self._second_group()
+        other = self._inputs(base, base, base, second) if second else Inputs()
         at = steps * self._step + self._settled()
         return Case(
             self._title("fires when its series are gone"),
             self._step,
-            series,
+            self._ended(self._inputs(base, base, base), other, steps, after),
             (Moment(at, self._alert.name, self._firing(0.0)),),
         )
 

@@ -114,6 +114,15 @@ class AlertTests:
             presences += [Presence(waited, firing.labels, firing=True) for firing in self._firing(value)]
         return Case(self._title(name), self._step, series, tuple(moments), tuple(presences))
 
+    def _ended(self, own: Inputs, other: Inputs, steps: int, after: int) -> dict[Identity, tuple[Phase, ...]]:
+        """Series of a group that end after some steps, and of another group that go on for those `after` them."""
+        series: dict[Identity, tuple[Phase, ...]] = {
+            identity: (Phase(flow, steps), Phase(None, after)) for identity, flow in own.flows.items()
+        }
+        for identity, flow in other.flows.items():
+            series.setdefault(identity, (Phase(flow, steps), Phase(flow, after)))
+        return series
+
     def _title(self, name: str) -> str:
         return f"{self._alert.name}: {name}"
 
