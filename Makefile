@@ -35,11 +35,11 @@ stack-break: $(VENV)/.installed-run ## break something (SCENARIO=...), tell whic
 test: test-quick ## all that has to pass: lint, types, generated files, unit and integration tests, the stacks
 	@$(MAKE) --no-print-directory test-stacks
 
-# Half of the tests wait for servers, so three files run at a time; the long ones come first.
+# Half of the tests wait for servers, so more files run at a time than there are processors; the long ones come first.
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 
 test-quick: lint check ## all but what watches running stacks and the demonstration
-	@$(RUN) pytest --numprocesses 3 $(SIDE_BY_SIDE) -m "not quiet" tests/integration tests/unit
+	@$(RUN) pytest --numprocesses 4 $(SIDE_BY_SIDE) -m "not quiet" tests/integration tests/unit
 
 test-stacks: $(VENV)/.installed-test ## the stacks (native, containers, older generation), every alert and every fault; the demonstration
 	@$(RUN) pytest --numprocesses 2 $(SIDE_BY_SIDE) -m quiet tests/integration/stack $$(grep -rl "mark\.quiet" --include "test_*.py" tests)

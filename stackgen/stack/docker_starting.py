@@ -13,7 +13,7 @@ from stackgen.findings import StackgenError
 from stackgen.stack.compose_file import ComposeService
 from stackgen.stack.docker_command import Answer, Container, DockerCommand
 from stackgen.stack.engine import Report
-from stackgen.stack.reloads import REREAD, require_reread
+from stackgen.stack.reloads import REREAD, have_reread
 
 #: Seconds between two looks at the containers while the stack comes up.
 _LOOK = 0.5
@@ -127,13 +127,13 @@ def _failure(docker: DockerCommand, wanted: Sequence[str], reason: str) -> Stack
 def _have_reread(docker: DockerCommand, service: ComposeService) -> None:
     # From inside, as `docker kill` takes every signal for a stop by hand: what it has sent one to is not restarted
     # any more when it crashes, nor when the engine starts (moby/moby#41302).
-    since = time.time()
-    docker.compose_or_fail(
-        f"have {service.name} read its configuration again",
-        *("exec", "-T", service.name, "sh", "-c", "kill -HUP 1"),
+    words = ("exec", "-T", service.name, "sh", "-c", "kill -HUP 1")
+    have_reread(
+        service.name,
+        service.ports[0].published,
+        lambda: docker.compose_or_fail(f"have {service.name} read its configuration again", *words),
+        lambda: docker.last_lines(service.name),
     )
-    port = service.ports[0].published
-    require_reread(service.name, port, since, lambda: docker.last_lines(service.name))
 
 
 def _is_bad(container: Container) -> bool:

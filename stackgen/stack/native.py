@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -31,7 +30,7 @@ from stackgen.stack.planning import Locate, left_out_of, make_plan
 from stackgen.stack.ports import require_free
 from stackgen.stack.processes import Identity, end, marked, supported
 from stackgen.stack.profiles import chosen, profiles_of
-from stackgen.stack.reloads import require_reread
+from stackgen.stack.reloads import have_reread
 from stackgen.stack.secrets import ensure_secrets, require_given
 from stackgen.stack.state import Layout, State, read_state, remove_unused
 from stackgen.stack.supervisor import GRACE
@@ -198,9 +197,8 @@ class NativeEngine:
 
     def _have_reread(self, plan: Plan, name: str) -> None:
         (process,) = (process for process in plan.processes if process.name == name)
-        log, since = self._layout.log(name), time.time()
-        self._signal(name, signal.SIGHUP)
-        require_reread(name, process.check.port, since, lambda: [fatal_line(log)])
+        log = self._layout.log(name)
+        have_reread(name, process.check.port, lambda: self._signal(name, signal.SIGHUP), lambda: [fatal_line(log)])
 
     def _put_back(self, names: Collection[str], before: Plan, draft: Draft, held: Mapping[Path, bytes]) -> None:
         """Give services the configuration again that they go on with, for when they are started next."""

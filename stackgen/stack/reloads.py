@@ -24,18 +24,24 @@ def runs_older(service: str, port: int) -> bool:
     return service in REREAD and own_metrics(port, 2.0).get(f"{service}_config_last_reload_successful") == 0
 
 
-def require_reread(service: str, port: int, since: float, said: Callable[[], Sequence[str]]) -> None:
-    """Return once `prometheus` or `alertmanager`, on a port of 127.0.0.1, has read its configuration since a time.
+def have_reread(service: str, port: int, ask: Callable[[], object], said: Callable[[], Sequence[str]]) -> None:
+    """`ask` for it, and return once `prometheus` or `alertmanager`, on a port of 127.0.0.1, has read its configuration.
 
-    Raises StackgenError, with what it said last, if it refuses that; it goes on with what it had before.
+    Raises StackgenError, with what it said last, if it refuses that; it goes on with what it had before. One that had
+    refused the configuration before too does not tell the two apart, and has all the time that reading may take.
     """
+    refused_before = runs_older(service, port)
     refused = False
+    since = time.time()
+    ask()
     deadline = time.monotonic() + _LONGEST
     while time.monotonic() < deadline:
         told = own_metrics(port, 5.0)
         if told.get(f"{service}_config_last_reload_success_timestamp_seconds", 0.0) >= since:
             return
         refused = told.get(f"{service}_config_last_reload_successful") == 0
+        if refused and not refused_before:
+            break
         time.sleep(_LOOK)  # between two looks
     lines = "".join(f"\n  {line}" for line in said())
     problem = "refuses its new configuration" if refused else f"has not read its configuration within {_LONGEST:.0f} s"

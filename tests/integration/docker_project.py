@@ -19,6 +19,7 @@ from stackgen.generators import compose, dashboards, rules, runbooks
 from stackgen.stack.docker import DockerEngine
 from stackgen.stack.engine import ServiceStatus
 from tests.conftest import docker_answers, require
+from tests.integration.pipeline import get_json
 from tests.integration.ports import free_ports
 from tests.waiting import wait_for
 
@@ -120,6 +121,13 @@ class DockerProject:
         identities = self.compose("ps", "--quiet").stdout.split()
         found = json.loads(docker("inspect", *identities).stdout)
         return {data["Config"]["Labels"]["com.docker.compose.service"]: data for data in found}
+
+    def samples(self, at: float | None = None) -> list[object]:
+        """What Prometheus knows of its targets, now or at a time."""
+        moment = "" if at is None else f"&time={at}"
+        answer = get_json(self.url("prometheus", f"/api/v1/query?query=up{moment}"))
+        found: list[object] = answer["data"]["result"]
+        return found
 
     def left_behind(self) -> dict[str, list[str]]:
         """What Docker still has of the project, by kind."""

@@ -3,8 +3,8 @@
 The definition is the shipped one with windows short enough to be waited for, and the thresholds that it has. The order
 of the phases, and which alerts wait longer than others or fire on, follow from what Alertmanager holds back: while a
 critical alert fires, those of the same cache by the same metrics are not delivered, and those that end meanwhile are
-never told to have ended. So what is inhibited begins before what inhibits it (`for`), and ends after it
-(`keep_firing_for`).
+never told to have ended. So what is inhibited in its own phase begins before what inhibits it (`for`), and ends after
+it (`keep_firing_for`).
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ stackgen: 1
 extends: cache
 alerts:
   CacheHitRatioLow: {window: 8s, for: 2s, keep_firing_for: null}
-  CacheErrorRatioHigh: {window: 8s, for: 14s}                 # after those by the same metrics, which it inhibits
-  CacheUnreachable: {window: 8s, for: 0s, keep_firing_for: 16s}
-  CacheSerializationErrors: {window: 8s, for: 0s, keep_firing_for: 10s}
+  CacheErrorRatioHigh: {window: 8s, for: 14s}
+  CacheUnreachable: {window: 8s, for: 0s}
+  CacheSerializationErrors: {window: 8s, for: 0s}
   CacheLatencyHigh: {window: 8s, for: 2s, keep_firing_for: null}
   CacheMemoryHigh: {for: 2s}
   CachePoolNearlyExhausted: {for: 2s, keep_firing_for: 10s}
   CacheEvicting: {window: 8s, for: 2s}
   CachePoolExhausted: {for: 20s}                              # after CachePoolNearlyExhausted, which it inhibits
   CacheMemoryRunsOut: {window: 12s, runs_out: {within: 30s}, for: 2s}
-  CacheMemoryGrowing: {window: 8s, growth: {baseline: 90s}, when: {above: 12MiB}, for: 2s}
-  CacheEntriesGrowing: {window: 8s, growth: {baseline: 90s}, when: {above: 1500}, for: 2s}
+  CacheMemoryGrowing: {window: 8s, growth: {baseline: 60s}, when: {above: 12MiB}, for: 2s}
+  CacheEntriesGrowing: {window: 8s, growth: {baseline: 60s}, when: {above: 1500}, for: 2s}
   CacheThroughputDropped: {window: 8s, drop: {share: 35%, baseline: 60s}, for: 2s}
   CacheMetricsMissing: {for: 0s, keep_firing_for: 10s}
-  CacheCircuitOpen: {for: 14s}
+  CacheCircuitOpen: {for: 2s}
   CacheTargetDown: {for: 14s}                                 # after CacheMetricsMissing, which it inhibits
 stack:
   scrape_interval: 2s
@@ -66,6 +66,9 @@ PHASES: Mapping[str, tuple[str, ...]] = {
     "the workload is cut off": ("CacheMetricsMissing", "CacheTargetDown"),
 }
 
+#: What holds back all others, so that all are to be over before: the end of each is to be told.
+_HOLDING_BACK = "the workload is cut off"
+
 #: A burst takes a processor of its own, so stacks that run side by side take turns.
 _BURSTING = Lock()
 
@@ -92,8 +95,7 @@ def provoked(phase: str) -> Callable[[RunningStack], dict[str, Any]]:
             "the burst is over": partial(_scenario, stack, "normal"),
             "the workload is cut off": partial(stack.cut_off, "workload"),
         }
-        # What a burst leaves behind is about the traffic just before, and cannot wait.
-        over = PHASES[phase] if phase == "the burst is over" else ENDING
+        over = ENDING if phase == _HOLDING_BACK else PHASES[phase]
         with _BURSTING if phase == "burst" else nullcontext():
             cause = causes.get(phase, partial(_scenario, stack, phase))
             return _provoke(stack, PHASES[phase], over, cause, _TRIES[phase])

@@ -30,11 +30,13 @@ STEPS: Mapping[str, Callable[[], Mapping[str, Any]]] = {
 HERE = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Alerts come and go in time where little else wants the processors."""
     for item in items:
         if item.path.is_relative_to(HERE) and "courses" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.quiet)
+            if config.getoption("reruns", None):  # each time a stack begins anew, which takes minutes
+                item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def _course_of(item: pytest.Item) -> str:

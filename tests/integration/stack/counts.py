@@ -15,6 +15,14 @@ from tests.waiting import wait_for
 #: Seconds over which they are compared.
 WINDOW = 20
 
+#: What happens now and then, and how far before the end of the comparison at the most: panels are asked about it, too.
+RARE = (
+    "cache_recalculations_total",
+    'cache_operations_total{operation="get", result="stale"}',
+    "cache_size_limit_rejections_total",
+)
+LATELY = "14s"
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -33,12 +41,18 @@ def read_at_a_scrape(stack: RunningStack) -> Reading:
 
 
 def counts_agree(stack: RunningStack) -> None:
-    """Rates, hit ratio and quantiles over some seconds are those of the workload's own counts."""
+    """Rates, hit ratio and quantiles over some seconds are those of the workload's own counts.
+
+    Ends when what is rare has happened.
+    """
     before = read_at_a_scrape(stack)
     time.sleep(WINDOW)  # what is measured is what happens in this time, not a condition that could be waited for
     after = read_at_a_scrape(stack)
     for cache in ("sessions", "products"):
         compare(stack, cache, before, after)
+    for each in RARE:
+        happened = f"sum(increase({each}[{LATELY}])) or vector(0)"
+        wait_for(f"{each} is counted", lambda expr=happened: stack.value(expr) > 0, seconds=60)  # type: ignore[misc]
 
 
 def compare(stack: RunningStack, cache: str, before: Reading, after: Reading) -> None:
