@@ -25,7 +25,7 @@ stackgen: 1
 extends: cache
 alerts:
   CacheHitRatioLow: {window: 8s, for: 2s, keep_firing_for: null}
-  CacheErrorRatioHigh: {window: 8s, for: 14s}
+  CacheErrorRatioHigh: {window: 8s, for: 14s}                 # long enough for one that comes to stay
   CacheUnreachable: {window: 8s, for: 0s}
   CacheSerializationErrors: {window: 8s, for: 0s}
   CacheLatencyHigh: {window: 8s, for: 2s, keep_firing_for: null}

@@ -31,7 +31,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Alerts come and go in time where little else wants the processors."""
+    """Alerts come and go in time where little else wants the processors; a stack that failed begins anew once."""
     for item in items:
         if item.path.is_relative_to(HERE) and "courses" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.quiet)

@@ -61,9 +61,11 @@ def counts_agree(stack: RunningStack) -> None:
     after = read_at_a_scrape(stack)
     for cache in ("sessions", "products"):
         compare(stack, cache, before, after)
-    for each in RARE:
-        happened = f"sum(increase({each}[{LATELY}])) or vector(0)"
-        wait_for(f"{each} is counted", lambda expr=happened: stack.value(expr) > 0, seconds=60)  # type: ignore[misc]
+    wait_for("what is rare is counted", lambda: all(stack.value(_lately(each)) > 0 for each in RARE))
+
+
+def _lately(series: str) -> str:
+    return f"sum(increase({series}[{LATELY}])) or vector(0)"
 
 
 def compare(stack: RunningStack, cache: str, before: Reading, after: Reading) -> None:

@@ -152,7 +152,7 @@ MOVED: Mapping[str, Mapping[str, Callable[[float], bool]]] = {
         "retries": lambda value: value > 1,
     },
     "burst": {
-        "evictions": lambda value: value > 5,
+        "evictions": lambda value: value > 10,
         "memory_share": lambda value: value > 0.4,
         "pool_share": lambda value: value > 0.8,
         "pool_waits": lambda value: value > 10,

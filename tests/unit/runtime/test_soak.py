@@ -14,7 +14,7 @@ from stackgen.runtime import generate_latest
 from tests.unit.runtime.exporters import value
 
 #: Each of 16 threads, 8000 records, two scrapes and two forks.
-_ROUNDS = 120
+_ROUNDS = 300
 
 
 def resident() -> int:
